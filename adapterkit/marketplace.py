@@ -1,0 +1,138 @@
+"""The contract of a marketplace adapter.
+
+An adapter has no state but its transport and its settings. It does not sleep, retry, log, cache or touch a database.
+Every method may raise any `adapterkit.errors.AdapterError`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Protocol, runtime_checkable
+
+from adapterkit.records import (
+    Cancellation,
+    Fulfilment,
+    Known,
+    Order,
+    Page,
+    Return,
+    ReturnAnswer,
+    Shipment,
+    StockLevel,
+    Submission,
+    nothing_known,
+)
+from adapterkit.spec import MarketplaceSpec
+from adapterkit.transport import Transport
+
+
+class Marketplace(ABC):
+    spec: ClassVar[MarketplaceSpec]
+
+    def __init__(self, transport: Transport, settings: Mapping[str, str]) -> None:
+        self.transport = transport
+        self.settings = settings
+
+    @classmethod
+    def base_url(cls, settings: Mapping[str, str]) -> str:
+        """Return where the API is, for an account with these settings; an adapter with a test environment overrides it."""
+        return settings.get("base_url") or cls.spec.base_url
+
+    @abstractmethod
+    def verify_credentials(self) -> None:
+        """Make the cheapest authenticated call; raise `AuthenticationFailed` when refused."""
+
+    @abstractmethod
+    def fetch_orders(
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+    ) -> Iterator[Page[Order]]:
+        """Yield pages of the orders with this fulfilment that changed at or after `changed_since`.
+
+        An order may come twice; none may be missing. Orders that `known` recognises by their fingerprint are left out,
+        which saves the call for their details. An order that cannot be read is named in `Page.unreadable` and never
+        stops the others. The first page's `as_of` is the next walk's starting point.
+        """
+
+    @abstractmethod
+    def fetch_order(self, order_id: str) -> Order:
+        """Read one order as it is now; raise `NotFound` when there is none."""
+
+
+# A capability is one small Protocol; an adapter has it as soon as it has the method.
+
+
+@runtime_checkable
+class AcknowledgesOrders(Protocol):
+    def acknowledge_order(self, order_id: str) -> None:
+        """Accept an order; twice is harmless."""
+
+
+@runtime_checkable
+class ConfirmsShipments(Protocol):
+    def confirm_shipment(self, shipment: Shipment) -> Submission:
+        """Report one parcel. Never repeated blindly: after `OutcomeUnknown` the caller uses `find_shipments`."""
+
+
+@runtime_checkable
+class FindsShipments(Protocol):
+    def find_shipments(self, order_id: str, line_ids: Sequence[str]) -> list[Shipment]:
+        """Return what the marketplace knows of shipments of these lines, those it has not finished handling included."""
+
+
+@runtime_checkable
+class CancelsLines(Protocol):
+    def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
+        """Cancel lines; twice is harmless. One submission for each call the marketplace needs."""
+
+
+@runtime_checkable
+class FetchesReturns(Protocol):
+    def fetch_returns(
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+    ) -> Iterator[Page[Return]]:
+        """Yield pages of returns; the rules of `fetch_orders` hold."""
+
+
+@runtime_checkable
+class AnswersReturns(Protocol):
+    def answer_return(self, answer: ReturnAnswer) -> Submission:
+        """Tell what was decided; twice is harmless."""
+
+
+@runtime_checkable
+class UpdatesStock(Protocol):
+    def update_stock(self, level: StockLevel) -> Submission:
+        """Set the absolute stock of one offer; twice is harmless. Never called for the marketplace's own fulfilment.
+
+        `entity_id` of the answer is the marketplace's id of the offer, to be stored and given next time.
+        """
+
+
+@runtime_checkable
+class ChecksSubmissions(Protocol):
+    def check_submission(self, reference: str) -> Submission:
+        """Ask what became of a submission; raise `NotFound` when the marketplace forgot it."""
+
+
+@runtime_checkable
+class SendsNotifications(Protocol):
+    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise `Rejected` unless the message is signed by the marketplace."""
+
+    def changed_orders(self, body: bytes) -> list[str]:
+        """Return the ids of the orders the message is about; empty means: read everything that changed."""
+
+
+CAPABILITIES: tuple[type, ...] = (
+    AcknowledgesOrders,
+    ConfirmsShipments,
+    FindsShipments,
+    CancelsLines,
+    FetchesReturns,
+    AnswersReturns,
+    UpdatesStock,
+    ChecksSubmissions,
+    SendsNotifications,
+)

@@ -1,0 +1,353 @@
+"""Canonical records: what every marketplace and shop is translated to.
+
+Money is `Decimal` in the currency of its order and, unless a field says otherwise, includes VAT. Moments are zone-aware.
+Texts are as the remote side gave them, stripped of U+0000 (PostgreSQL stores none). A field that the remote side
+does not know is None or empty; nothing is invented. An unknown country or currency is kept as it came: the core, not the
+adapter, tells the merchant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+T = TypeVar("T")
+
+Payload = Mapping[str, Any]
+"""A record exactly as the remote side sent it, decoded."""
+
+
+def fingerprint(payload: Payload) -> str:
+    """Return a short stable hash of a payload: equal payloads, whatever their key order, have equal fingerprints."""
+    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:40]
+
+
+class Fulfilment(StrEnum):
+    """Who ships: the merchant (FBR, MFN) or the marketplace (FBB, AFN)."""
+
+    MERCHANT = "merchant"
+    MARKETPLACE = "marketplace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address: the raw lines as received, beside the parts where the remote side gives parts."""
+
+    salutation: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    lines: tuple[str, ...] = ()
+    street: str = ""
+    house_number: str = ""
+    house_number_addition: str = ""
+    supplement: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    email: str = ""
+    phone: str = ""
+    vat_number: str = ""
+    chamber_of_commerce_number: str = ""
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.company
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupPoint:
+    """Where a parcel is delivered for collection; its address is the order's delivery address."""
+
+    code: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    title: str
+    amount: Decimal  # positive, including VAT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One line. `total` is what the customer pays for all `quantity` pieces, after discounts and including VAT."""
+
+    line_id: str
+    sku: str  # the merchant's own reference on the offer; may be empty
+    ean: str = ""
+    marketplace_product_id: str = ""
+    offer_id: str = ""
+    title: str = ""
+    quantity: int
+    quantity_shipped: int = 0
+    quantity_cancelled: int = 0
+    unit_price: Decimal
+    total: Decimal
+    tax_rate: Decimal | None = None  # per cent; None where the marketplace does not say
+    tax: Decimal | None = None
+    commission: Decimal | None = None
+    discounts: tuple[Discount, ...] = ()
+    services: tuple[str, ...] = ()
+    cancellation_requested: bool = False
+    cancellation_reason: str = ""
+
+    @property
+    def quantity_open(self) -> int:
+        """Pieces still to be shipped."""
+        return self.quantity - self.quantity_cancelled - self.quantity_shipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order of a marketplace. `pending` says that the marketplace does not yet allow it to be shipped."""
+
+    order_id: str
+    number: str  # as the customer knows it; often equal to order_id
+    placed_at: datetime
+    changed_at: datetime | None = None
+    fulfilment: Fulfilment
+    pending: bool = False
+    currency: str  # ISO 4217
+    lines: tuple[OrderLine, ...]
+    shipping_cost: Decimal = Decimal(0)
+    shipping_tax_rate: Decimal | None = None
+    shipping_method: str = ""
+    discounts: tuple[Discount, ...] = ()  # on the whole order, beside those of its lines
+    total: Decimal  # what the customer pays, including VAT and shipping
+    delivery: Address | None
+    billing: Address | None = None
+    pickup_point: PickupPoint | None = None
+    business: bool = False
+    customer_reference: str = ""
+    remark: str = ""
+    language: str = ""
+    ship_by: datetime | None = None
+    deliver_by: datetime | None = None
+    expires_at: datetime | None = None
+    is_test: bool = False
+    fingerprint: str  # changes whenever the marketplace's record changes; see `fetch_orders`
+    payload: Payload = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineQuantity:
+    """So many pieces of the order line with the marketplace's id `line_id`."""
+
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """One parcel, as it is reported to a marketplace or read back from it. `reference` is ours and unique."""
+
+    order_id: str
+    reference: str
+    lines: tuple[LineQuantity, ...]
+    carrier_code: str = ""  # the marketplace's own code
+    carrier_name: str = ""
+    tracking_code: str = ""
+    shipped_at: datetime | None = None
+    shipment_id: str = ""  # the marketplace's id, when read back
+
+
+class CancellationReason(StrEnum):
+    OUT_OF_STOCK = "out_of_stock"
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    BAD_CONDITION = "bad_condition"
+    PRICE_ERROR = "price_error"
+    CANNOT_DELIVER = "cannot_deliver"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """Pieces of one order that will not be shipped. Marketplaces that cancel whole lines ignore the quantity."""
+
+    order_id: str
+    lines: tuple[LineQuantity, ...]
+    reason: CancellationReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLine:
+    return_line_id: str  # bol: rmaId
+    order_id: str
+    ean: str = ""
+    title: str = ""
+    quantity: int
+    reason: str = ""
+    comment: str = ""
+    tracking_code: str = ""
+    carrier_name: str = ""
+    handled: bool = False
+    result: str = ""  # the marketplace's word for what was decided, when handled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    return_id: str
+    registered_at: datetime
+    fulfilment: Fulfilment
+    lines: tuple[ReturnLine, ...]
+    fingerprint: str
+    payload: Payload = field(repr=False)
+
+
+class ReturnDecision(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REPAIRED = "repaired"
+    EXCHANGED = "exchanged"
+    KEEPS = "keeps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAnswer:
+    return_line_id: str
+    decision: ReturnDecision
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLevel:
+    """The absolute number of pieces a marketplace may sell of one offer."""
+
+    sku: str
+    offer_id: str = ""  # empty when it has to be looked up by sku
+    ean: str = ""
+    quantity: int
+
+
+class SubmissionState(StrEnum):
+    DONE = "done"
+    SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What became of a write. `entity_id` is the id the remote side gave to what was written, once it is known."""
+
+    state: SubmissionState
+    reference: str = ""
+    entity_id: str = ""
+    message: str = ""  # the remote side's own words, when rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A sellable product of a shop; a variation is a product of its own with `parent_id` set."""
+
+    product_id: str  # unique within the shop, for example "10", or "14:15" for a variation
+    parent_id: str = ""
+    sku: str
+    ean: str = ""
+    title: str = ""
+    price: Decimal | None = None
+    stock: int | None = None  # None where the shop keeps no count
+    changed_at: datetime | None = None
+
+
+class ShopOrderState(StrEnum):
+    INERT = "inert"  # made by us, not active: takes no stock, mails nobody
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopOrderLine:
+    line_id: str
+    product_id: str  # empty when the shop did not recognise the product
+    sku: str = ""
+    quantity: int
+    total: Decimal  # including VAT
+    marketplace_line_id: str = ""  # ours, where the shop lets us store it with its line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    refund_id: str
+    amount: Decimal  # positive, including VAT
+    reason: str = ""
+    lines: tuple[LineQuantity, ...] = ()  # of shop lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopOrder:
+    """An order in the shop, as the shop shows it."""
+
+    shop_order_id: str
+    number: str
+    reference: str  # ours, as found in the shop's record
+    state: ShopOrderState
+    total: Decimal  # including VAT
+    tax: Decimal = Decimal(0)
+    currency: str
+    lines: tuple[ShopOrderLine, ...]
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+    url: str = ""  # where the merchant sees it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopShipment:
+    """One parcel as the shop knows it. No lines means: everything still open on the order."""
+
+    shipment_id: str  # stable and unique within its order
+    shop_order_id: str
+    reference: str  # ours, of the order
+    lines: tuple[LineQuantity, ...] = ()  # line ids of the shop's order lines
+    carrier_name: str = ""  # in the shop's words
+    tracking_code: str = ""
+    tracking_url: str = ""
+    shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopUpdate:
+    """Everything that became of one of our orders in the shop, read in one go."""
+
+    order: ShopOrder
+    shipments: tuple[ShopShipment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A record that could not be translated. It is kept, shown to the merchant and never stops the others."""
+
+    record_id: str  # as far as it could be read; may be empty
+    reason: str  # says which field is wrong and what was found
+    payload: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a walk. `as_of` is the remote side's own clock when it answered."""
+
+    items: tuple[T, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    as_of: datetime | None = None
+
+
+Known = Callable[[Mapping[str, str]], Set[str]]
+"""Given `{record id: fingerprint}` of a listed page, return the ids stored with exactly that fingerprint."""
+
+
+def nothing_known(_: Mapping[str, str]) -> Set[str]:
+    return frozenset()

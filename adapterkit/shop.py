@@ -1,0 +1,119 @@
+"""The contract of a shop adapter. The rules of `adapterkit.marketplace` hold here too."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import ClassVar, Protocol, runtime_checkable
+
+from adapterkit.records import Known, Order, Page, Product, ShopOrder, ShopUpdate, nothing_known
+from adapterkit.spec import ShopSpec
+from adapterkit.transport import Transport
+
+Products = Mapping[str, str]
+"""Marketplace line id → the shop's product id (`Product.product_id`)."""
+
+
+class Shop(ABC):
+    spec: ClassVar[ShopSpec]
+
+    def __init__(self, transport: Transport, settings: Mapping[str, str]) -> None:
+        self.transport = transport
+        self.settings = settings
+
+    @abstractmethod
+    def verify_credentials(self) -> None:
+        """Make the cheapest authenticated call; raise `AuthenticationFailed` when refused, also when only reading is allowed."""
+
+    @abstractmethod
+    def find_orders(self, reference: str, placed_at: datetime) -> list[ShopOrder]:
+        """Return the orders that carry our reference, for example `bol-A000123`, oldest first; usually none or one.
+
+        `placed_at` is when the customer ordered: nothing with this reference can be older.
+        """
+
+    @abstractmethod
+    def fetch_order(self, shop_order_id: str) -> ShopUpdate:
+        """Read one order with its shipments and refunds; raise `NotFound` when it is gone."""
+
+    @abstractmethod
+    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+        """Yield pages of products with their stock, variations included; all of them when `changed_since` is None."""
+
+    @abstractmethod
+    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+        """Yield what became of orders that carry a reference of ours and changed at or after `changed_since`.
+
+        Orders that `known` recognises (by shop order id and fingerprint) are left out.
+        """
+
+
+@runtime_checkable
+class CreatesOrders(Protocol):
+    def create_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
+        """Create a paid order that takes stock; one that the marketplace fulfils arrives as shipped and takes none.
+
+        The caller asks `find_orders` first, and again after an unknown outcome.
+        """
+
+
+@runtime_checkable
+class CreatesInertOrders(Protocol):
+    """The rung `Creation.INERT_THEN_ACTIVATE`: more than one inert order does no harm, only one id is ever activated."""
+
+    def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
+        """Create the order so that it takes no stock, mails nobody and is not handled by the merchant."""
+
+    def activate_order(self, shop_order_id: str, order: Order) -> ShopOrder:
+        """Make that order a paid one (or a shipped one, when the marketplace fulfils it); twice is the same as once."""
+
+    def discard_inert_order(self, shop_order_id: str) -> None:
+        """Remove an inert order; raise `Rejected` when it is not inert. Twice is harmless."""
+
+
+@runtime_checkable
+class CancelsOrders(Protocol):
+    def cancel_order(self, shop_order_id: str, reason: str) -> None:
+        """Cancel an order and give its stock back; twice is harmless."""
+
+
+@runtime_checkable
+class HoldsOrders(Protocol):
+    def hold_order(self, shop_order_id: str, reason: str) -> None:
+        """Keep the merchant from shipping it, with a note that says why; twice is harmless."""
+
+    def release_order(self, shop_order_id: str, reason: str) -> None:
+        """End a hold; twice is harmless."""
+
+
+@runtime_checkable
+class FetchesStock(Protocol):
+    def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
+        """Return the stock of these products now; an unknown product is left out."""
+
+
+@runtime_checkable
+class AddsNotes(Protocol):
+    def add_note(self, shop_order_id: str, text: str) -> None:
+        """Leave a note for the merchant, never mailed to the buyer. Twice is twice."""
+
+
+@runtime_checkable
+class SendsNotifications(Protocol):
+    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise `Rejected` unless the message is signed by the shop; a greeting without signature is let through."""
+
+    def changed_orders(self, headers: Mapping[str, str], body: bytes) -> list[str]:
+        """Return the ids of the shop's orders the message is about; empty means: read everything that changed."""
+
+
+CAPABILITIES: tuple[type, ...] = (
+    CreatesOrders,
+    CreatesInertOrders,
+    CancelsOrders,
+    HoldsOrders,
+    FetchesStock,
+    AddsNotes,
+    SendsNotifications,
+)
