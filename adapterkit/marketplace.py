@@ -37,7 +37,7 @@ class Marketplace(ABC):
 
     @classmethod
     def base_url(cls, settings: Mapping[str, str]) -> str:
-        """Return where the API is, for an account with these settings; an adapter with a test environment overrides it."""
+        """Return where the API is for these settings; an adapter with a test environment overrides it."""
         return settings.get("base_url") or cls.spec.base_url
 
     @abstractmethod
@@ -78,7 +78,7 @@ class ConfirmsShipments(Protocol):
 @runtime_checkable
 class FindsShipments(Protocol):
     def find_shipments(self, order_id: str, line_ids: Sequence[str]) -> list[Shipment]:
-        """Return what the marketplace knows of shipments of these lines, those it has not finished handling included."""
+        """Return the shipments of these lines that the marketplace knows, those it is still handling included."""
 
 
 @runtime_checkable

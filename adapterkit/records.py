@@ -1,9 +1,9 @@
 """Canonical records: what every marketplace and shop is translated to.
 
-Money is `Decimal` in the currency of its order and, unless a field says otherwise, includes VAT. Moments are zone-aware.
-Texts are as the remote side gave them, stripped of U+0000 (PostgreSQL stores none). A field that the remote side
-does not know is None or empty; nothing is invented. An unknown country or currency is kept as it came: the core, not the
-adapter, tells the merchant.
+Money is `Decimal` in the currency of its order and, unless a field says otherwise, includes VAT. Moments are
+zone-aware. Texts are as the remote side gave them, stripped of U+0000 (PostgreSQL stores none). A field that the remote
+side does not know is None or empty; nothing is invented. An unknown country or currency is kept as it came: the core,
+not the adapter, tells the merchant.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Shop(ABC):
 
     @abstractmethod
     def verify_credentials(self) -> None:
-        """Make the cheapest authenticated call; raise `AuthenticationFailed` when refused, also when only reading is allowed."""
+        """Make the cheapest authenticated call; raise `AuthenticationFailed` when refused, or when writing is."""
 
     @abstractmethod
     def find_orders(self, reference: str, placed_at: datetime) -> list[ShopOrder]:
@@ -60,7 +60,7 @@ class CreatesOrders(Protocol):
 
 @runtime_checkable
 class CreatesInertOrders(Protocol):
-    """The rung `Creation.INERT_THEN_ACTIVATE`: more than one inert order does no harm, only one id is ever activated."""
+    """The rung `Creation.INERT_THEN_ACTIVATE`: two inert orders do no harm, only one id is ever activated."""
 
     def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create the order so that it takes no stock, mails nobody and is not handled by the merchant."""
