@@ -1,0 +1,1 @@
+"""What is connected: projects, shops, marketplace accounts and the order connections between them."""

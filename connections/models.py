@@ -1,0 +1,126 @@
+"""Projects, shops, marketplace accounts and order connections."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.credentials import EncryptedJSONField
+
+
+class Project(models.Model):
+    """One shop of a company, with its products and its carrier plan."""
+
+    class ProductIdField(models.TextChoices):
+        SKU = "sku", "SKU"
+        EAN = "ean", "EAN"
+        SHOP_PRODUCT_ID = "shop_product_id", "Product id of the shop"
+
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=120)
+    product_id_field = models.CharField(
+        max_length=16, choices=ProductIdField.choices, default=ProductIdField.SKU
+    )  # what a marketplace's reference is compared with
+    carrier_plan = models.ForeignKey(
+        "carriers.CarrierPlan", null=True, blank=True, on_delete=models.SET_NULL, related_name="projects"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "name"], name="project_name_once_per_company"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shop(models.Model):
+    """The web shop of a project."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="shop")
+    platform = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3, default="EUR")
+    settings = models.JSONField(default=dict, blank=True)
+    credentials = EncryptedJSONField(default=dict, blank=True)
+    credentials_version = models.PositiveIntegerField(default=1)
+    # Unguessable part of the address that the shop sends its notifications to.
+    notification_token = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lane(self) -> str:
+        return f"shop:{self.pk}"
+
+
+class MarketplaceAccount(models.Model):
+    """A company's seller account at one marketplace."""
+
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="marketplace_accounts")
+    marketplace = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    settings = models.JSONField(default=dict, blank=True)
+    credentials = EncryptedJSONField(default=dict, blank=True)
+    credentials_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "marketplace", "name"], name="account_name_once_per_company"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lane(self) -> str:
+        return f"account:{self.pk}"
+
+
+class OrderConnection(models.Model):
+    """One marketplace account, one fulfilment, one shop. Fetches nothing until it is active."""
+
+    class State(models.TextChoices):
+        INACTIVE = "inactive"
+        ACTIVE = "active"
+        PAUSED = "paused"
+        ARCHIVED = "archived"
+
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="order_connections")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="order_connections")
+    account = models.ForeignKey(MarketplaceAccount, on_delete=models.PROTECT, related_name="order_connections")
+    name = models.CharField(max_length=120)
+    fulfilment = models.CharField(max_length=12, choices=[("merchant", "Merchant"), ("marketplace", "Marketplace")])
+    country = models.CharField(max_length=2, blank=True)
+    shipping_method = models.CharField(max_length=120, blank=True)  # as the shop should name it
+    carrier_plan = models.ForeignKey(
+        "carriers.CarrierPlan", null=True, blank=True, on_delete=models.SET_NULL, related_name="order_connections"
+    )  # instead of the project's
+    state = models.CharField(max_length=8, choices=State.choices, default=State.INACTIVE)
+    activated_from = models.DateTimeField(null=True, blank=True)  # orders placed before it stay out unless still open
+    test_order_passed_at = models.DateTimeField(null=True, blank=True)
+    tracking_wait_hours = models.PositiveIntegerField(default=3)  # for a code, before a shipment is reported without
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "account", "fulfilment", "country"],
+                name="connection_once_per_project_account_fulfilment",
+                condition=~Q(state="archived"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(activated_from__isnull=False), name="connection_active_since_a_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lanes(self) -> tuple[str, str]:
+        return self.account.lane, self.project.shop.lane

@@ -1,0 +1,1 @@
+"""What flows: orders, shipments, cancellations and returns."""

@@ -1,0 +1,1 @@
+"""Imported products, the stock ledger and what each marketplace should offer."""

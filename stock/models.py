@@ -1,0 +1,82 @@
+"""Products as imported from the shop, offers at the marketplaces, and the ledger between them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Product(models.Model):
+    """A sellable product of a project's shop."""
+
+    project = models.ForeignKey("connections.Project", on_delete=models.CASCADE, related_name="products")
+    shop_product_id = models.CharField(max_length=64)
+    sku = models.CharField(max_length=190, blank=True, db_index=True)
+    ean = models.CharField(max_length=64, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "shop_product_id"], name="product_once_per_project"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "sku"], name="product_sku"),
+            models.Index(fields=["project", "ean"], name="product_ean"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku or self.shop_product_id
+
+
+class Offer(models.Model):
+    """What one marketplace account may sell of a product: the quantity we want shown, and the one it acknowledged."""
+
+    account = models.ForeignKey("connections.MarketplaceAccount", on_delete=models.CASCADE, related_name="offers")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="offers")
+    reference = models.CharField(max_length=190)
+    ean = models.CharField(max_length=64, blank=True)
+    offer_id = models.CharField(max_length=64, blank=True)
+    desired_quantity = models.PositiveIntegerField(null=True, blank=True)
+    desired_version = models.PositiveIntegerField(default=0)
+    acknowledged_quantity = models.PositiveIntegerField(null=True, blank=True)
+    acknowledged_version = models.PositiveIntegerField(default=0)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    problem_code = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "reference"], name="offer_once_per_account"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_version__lte=models.F("desired_version")), name="offer_acknowledged_not_ahead"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class StockMovement(models.Model):
+    """One change of what can be sold, why, and by which order. Never changed afterwards."""
+
+    class Cause(models.TextChoices):
+        SHOP = "shop"  # the shop's own number changed
+        RESERVED = "reserved"  # an order came in that the shop does not have yet
+        RELEASED = "released"  # the shop has it now, or it was cancelled
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="movements")
+    cause = models.CharField(max_length=8, choices=Cause.choices)
+    change = models.IntegerField()
+    stock = models.IntegerField(null=True, blank=True)  # the shop's number after a change of cause "shop"
+    order_reference = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["product", "-at"], name="movement_of_product")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.change:+d}"
