@@ -1,0 +1,17 @@
+"""What flows: orders with their lines, shipments, cancellations, returns and history."""
+
+from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment, ShipmentLine
+from orders.models.order import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+
+__all__ = [
+    "Cancellation",
+    "Order",
+    "OrderAddress",
+    "OrderEvent",
+    "OrderLine",
+    "OrderPayload",
+    "Return",
+    "ReturnLine",
+    "Shipment",
+    "ShipmentLine",
+]

@@ -1,0 +1,224 @@
+"""An order as the marketplace gave it, its place in the shop, and its history."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+
+MONEY = {"max_digits": 14, "decimal_places": 4}
+
+
+class Order(models.Model):
+    """One marketplace order in one connection. The pair is unique: an order is imported once, however often it is read."""
+
+    class Status(models.TextChoices):
+        """What is left to ship; always the result of `orders.status.status_of`, stored for filtering."""
+
+        PENDING = "pending"
+        OPEN = "open"
+        PARTIALLY_SHIPPED = "partially_shipped"
+        SHIPPED = "shipped"
+        CANCELLED = "cancelled"
+
+    class Place(models.TextChoices):
+        """Where it is on its way into the shop."""
+
+        WAITING = "waiting"
+        IN_SHOP = "in_shop"
+        NEEDS_ATTENTION = "needs_attention"
+        NOT_SENT = "not_sent"  # closed before it reached the shop, or handled by hand
+
+    class Hold(models.TextChoices):
+        NONE = ""
+        CANCELLATION_REQUESTED = "cancellation_requested"
+
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="orders")
+    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.PROTECT, related_name="orders")
+    marketplace_order_id = models.CharField(max_length=120)
+    number = models.CharField(max_length=120)
+    reference = models.CharField(max_length=160)  # how the shop's order names it, for example `bol-A000123`
+    fingerprint = models.CharField(max_length=64)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPEN)
+    place = models.CharField(max_length=16, choices=Place.choices, default=Place.WAITING)
+    hold = models.CharField(max_length=24, choices=Hold.choices, default=Hold.NONE, blank=True)
+    pending = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False)
+    handled_manually = models.BooleanField(default=False)
+    problem_code = models.CharField(max_length=40, blank=True)
+    problem = models.JSONField(default=dict, blank=True)
+
+    placed_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True, blank=True)
+    ship_by = models.DateTimeField(null=True, blank=True)
+    deliver_by = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    currency = models.CharField(max_length=16)
+    total = models.DecimalField(**MONEY)
+    shipping_cost = models.DecimalField(**MONEY, default=0)
+    shipping_tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    shipping_method = models.TextField(blank=True)
+    discounts = models.JSONField(default=list, blank=True)
+    business = models.BooleanField(default=False)
+    customer_reference = models.TextField(blank=True)
+    remark = models.TextField(blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    pickup_point = models.JSONField(default=dict, blank=True)
+
+    shop_order_id = models.CharField(max_length=64, blank=True)
+    shop_order_number = models.CharField(max_length=64, blank=True)
+    shop_order_state = models.CharField(max_length=16, blank=True)
+    shop_order_total = models.DecimalField(**MONEY, null=True, blank=True)
+    shop_order_url = models.TextField(blank=True)
+    shop_fingerprint = models.CharField(max_length=64, blank=True)
+
+    imported_at = models.DateTimeField()
+    read_at = models.DateTimeField()  # when the marketplace last told us all of it
+    buyer_blanked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "marketplace_order_id"], name="order_once_per_connection"),
+            # One shop order belongs to one marketplace order.
+            models.UniqueConstraint(
+                fields=["connection", "shop_order_id"],
+                name="shop_order_once_per_connection",
+                condition=~Q(shop_order_id=""),
+            ),
+            models.CheckConstraint(
+                condition=~Q(place="in_shop") | ~Q(shop_order_id=""), name="order_in_shop_has_shop_order_id"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "-placed_at", "-id"], name="order_of_company"),
+            models.Index(fields=["company", "place"], name="order_place"),
+            models.Index(fields=["reference"], name="order_reference"),
+            models.Index(fields=["marketplace_order_id"], name="order_marketplace_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def subject(self) -> str:
+        """What the engine's messages and exchanges about this order are filed under."""
+        return f"order:{self.pk}"
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    marketplace_line_id = models.CharField(max_length=120)
+    sku = models.TextField(blank=True)
+    ean = models.TextField(blank=True)
+    marketplace_product_id = models.TextField(blank=True)
+    offer_id = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    product = models.ForeignKey(
+        "stock.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="order_lines"
+    )
+    quantity = models.PositiveIntegerField()
+    quantity_shipped = models.PositiveIntegerField(default=0)
+    quantity_cancelled = models.PositiveIntegerField(default=0)
+    quantity_returned = models.PositiveIntegerField(default=0)
+    unit_price = models.DecimalField(**MONEY)
+    total = models.DecimalField(**MONEY)
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    tax = models.DecimalField(**MONEY, null=True, blank=True)
+    commission = models.DecimalField(**MONEY, null=True, blank=True)
+    discounts = models.JSONField(default=list, blank=True)
+    services = models.JSONField(default=list, blank=True)
+    cancellation_requested = models.BooleanField(default=False)
+    cancellation_reason = models.TextField(blank=True)
+    shop_line_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "marketplace_line_id"], name="line_once_per_order"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("quantity_shipped") + F("quantity_cancelled")),
+                name="line_closes_no_more_than_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("quantity_returned")), name="line_returns_no_more_than_ordered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku or self.title}"
+
+    @property
+    def quantity_open(self) -> int:
+        return self.quantity - self.quantity_cancelled - self.quantity_shipped
+
+
+class OrderAddress(models.Model):
+    """A buyer's address. The retention job blanks these columns and nothing else."""
+
+    class Role(models.TextChoices):
+        DELIVERY = "delivery"
+        BILLING = "billing"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="addresses")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    salutation = models.TextField(blank=True)
+    first_name = models.TextField(blank=True)
+    last_name = models.TextField(blank=True)
+    company = models.TextField(blank=True)
+    lines = models.JSONField(default=list, blank=True)
+    street = models.TextField(blank=True)
+    house_number = models.TextField(blank=True)
+    house_number_addition = models.TextField(blank=True)
+    supplement = models.TextField(blank=True)
+    postcode = models.TextField(blank=True)
+    city = models.TextField(blank=True)
+    region = models.TextField(blank=True)
+    country = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    vat_number = models.TextField(blank=True)
+    chamber_of_commerce_number = models.TextField(blank=True)
+    language = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "role"], name="address_once_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of order {self.order_id}"
+
+
+class OrderPayload(models.Model):
+    """The order exactly as the marketplace last sent it, so that a mistake in our reading can be mended."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="raw", primary_key=True)
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"payload of order {self.order_id}"
+
+
+class OrderEvent(models.Model):
+    """One thing that happened to an order. Never changed afterwards; `orders.wording` puts it in words."""
+
+    class Level(models.TextChoices):
+        NOTE = "note"
+        GOOD = "good"
+        WARNING = "warning"
+        PROBLEM = "problem"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    code = models.CharField(max_length=40)
+    level = models.CharField(max_length=8, choices=Level.choices, default=Level.NOTE)
+    params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["order", "id"], name="event_of_order")]
+
+    def __str__(self) -> str:
+        return self.code
