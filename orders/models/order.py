@@ -12,7 +12,7 @@ MONEY = {"max_digits": 14, "decimal_places": 4}
 
 
 class Order(models.Model):
-    """One marketplace order in one connection. The pair is unique: an order is imported once, however often it is read."""
+    """One marketplace order in one connection. The pair is unique: however often it is read, it is imported once."""
 
     class Status(models.TextChoices):
         """What is left to ship; always the result of `orders.status.status_of`, stored for filtering."""
