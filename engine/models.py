@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
 
 class Lane(models.Model):
-    """One remote account. Its calls share a pace, a circuit and the state of its credentials; a row exists after trouble."""
+    """One remote account: its calls share a pace, a circuit and credentials. A row exists only after trouble."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -162,7 +163,7 @@ class UnreadableRecord(models.Model):
     cursor = models.ForeignKey(SyncCursor, on_delete=models.CASCADE, related_name="unreadable_records")
     record_id = models.CharField(max_length=120)
     reason = models.TextField()
-    payload = models.JSONField(null=True, blank=True)
+    payload = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,126 @@
+"""The rows of how far each feed was read: opening, claiming, waking and moving them."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from engine import lanes
+from engine.backoff import next_try
+from engine.models import SyncCursor
+from engine.outcomes import Outcome, Verdict
+
+LEASE = timedelta(minutes=3)  # renewed with every page that is stored
+SWEEP_EVERY = timedelta(hours=24)
+_spread = random.SystemRandom()
+
+
+def open_cursor(*, company_id: int, feed: str, owner_id: int, lane: str, every: timedelta, now: datetime) -> SyncCursor:
+    """Make sure that the feed of this owner is read, from now on; an existing position is kept."""
+    cursor, _ = SyncCursor.objects.update_or_create(
+        feed=feed,
+        owner_id=owner_id,
+        defaults={"active": True, "every_seconds": int(every.total_seconds()), "next_run_at": now, "lane": lane},
+        create_defaults={
+            "company_id": company_id,
+            "lane": lane,
+            "every_seconds": int(every.total_seconds()),
+            "next_run_at": now,
+        },
+    )
+    return cursor
+
+
+def close_cursor(*, feed: str, owner_id: int) -> None:
+    SyncCursor.objects.filter(feed=feed, owner_id=owner_id).update(active=False)
+
+
+def wake(*, feed: str, owner_id: int, now: datetime) -> int:
+    """Have a feed read as soon as possible: a notification said that something changed. Twice is harmless."""
+    return SyncCursor.objects.filter(feed=feed, owner_id=owner_id, active=True, next_run_at__gt=now).update(
+        next_run_at=now
+    )
+
+
+def read_again(*, feed: str, owner_id: int, since: datetime, now: datetime) -> int:
+    """Move a cursor back, for example when the activation date is set back."""
+    return SyncCursor.objects.filter(feed=feed, owner_id=owner_id).update(position=since, next_run_at=now)
+
+
+def claim(*, now: datetime, limit: int) -> list[SyncCursor]:
+    """Take up to `limit` due cursors whose lane is open; two workers never get the same. Two statements."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    closed = lanes.Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
+    due = list(
+        SyncCursor.objects.filter(free, active=True, next_run_at__lte=now)
+        .exclude(Exists(closed))
+        .order_by("next_run_at", "pk")[:limit]
+    )
+    if not due:
+        return []
+    token = uuid.uuid4()
+    taken = SyncCursor.objects.filter(free, pk__in=[cursor.pk for cursor in due], next_run_at__lte=now).update(
+        lease_token=token, lease_until=now + LEASE
+    )
+    if taken < len(due):  # Another worker was faster with some of them.
+        return list(SyncCursor.objects.filter(lease_token=token).order_by("next_run_at", "pk"))
+    for cursor in due:
+        cursor.lease_token, cursor.lease_until = token, now + LEASE
+    return due
+
+
+def still_ours(cursor: SyncCursor, now: datetime) -> bool:
+    """Renew the lease in the running transaction; False when another worker has taken the cursor over."""
+    return bool(SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(lease_until=now + LEASE))
+
+
+def sweep_due(cursor: SyncCursor, now: datetime) -> bool:
+    return cursor.swept_at is None or now - cursor.swept_at >= SWEEP_EVERY
+
+
+def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, now: datetime) -> bool:
+    """Move the cursor after a whole walk and let it go. Cursors spread out, so that not all run on the minute."""
+    every = timedelta(seconds=cursor.every_seconds * _spread.uniform(0.9, 1.0))
+    fields = {"position": position} if position else {}
+    if swept:
+        fields["swept_at"] = now
+    return bool(
+        SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
+            next_run_at=now + every,
+            lease_token=None,
+            lease_until=None,
+            last_success_at=now,
+            failures=0,
+            problem_code="",
+            problem={},
+            **fields,
+        )
+    )
+
+
+def fail(cursor: SyncCursor, outcome: Outcome, now: datetime) -> bool:
+    """Let the cursor go where it was; it is read again later, ever less often."""
+    again = next_try(now, cursor.failures + 1, retry_after=outcome.retry_after, shortest=10)
+    if outcome.verdict == Verdict.REFUSED:
+        again = now  # the closed lane keeps it back until the merchant reconnects
+    return bool(
+        SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
+            next_run_at=again,
+            lease_token=None,
+            lease_until=None,
+            failures=cursor.failures + 1,
+            problem_code=outcome.code,
+            problem={key: value for key, value in outcome.params.items() if value},
+        )
+    )
+
+
+def forget(cursors: Sequence[SyncCursor]) -> None:
+    """Switch off cursors whose owner is gone or inactive."""
+    SyncCursor.objects.filter(pk__in=[cursor.pk for cursor in cursors]).update(
+        active=False, lease_token=None, lease_until=None
+    )

@@ -1,0 +1,116 @@
+"""Sends what is due: claims messages in batches, makes their calls in threads, settles them in batches."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine import outbox
+from engine.models import OutboxMessage
+from engine.outcomes import Outcome, attempt, later
+from engine.registry import Call, ExchangeLog, Result, handler_of
+
+Clock = Callable[[], datetime]
+LANE_ROOM = 16  # calls that one lane may have in flight in one worker
+START_WITHIN = outbox.LEASE.total_seconds() / 3  # of the claim; later the lease might end before the call does
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One round of sending. `threads=1` makes every call in the caller's thread, one after the other."""
+
+    clock: Clock
+    threads: int = 32
+    seconds: float = 20.0  # no new claims after so long
+    counts: Counter[str] = field(default_factory=Counter)
+    _logs: dict[int, ExchangeLog] = field(default_factory=dict)
+    _flying: dict[Future[Outcome], OutboxMessage] = field(default_factory=dict)
+    _finished: list[Result] = field(default_factory=list)
+
+    def run(self) -> Counter[str]:
+        """Send until nothing is due or the time is up; return how many messages had which outcome."""
+        self.counts["expired"] = outbox.release_expired(self.clock())
+        if self.threads == 1:
+            self._run_inline()
+        else:
+            with ThreadPoolExecutor(self.threads, thread_name_prefix="deliver") as pool:
+                self._run_pool(pool)
+        return +self.counts
+
+    def _run_inline(self) -> None:
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            ready = self._claim(limit=20)
+            if not ready and not self._finished:
+                return
+            for message, call in ready:
+                self._finished.append(Result(message=message, outcome=attempt(call)))
+                self._settle()
+            self._settle()
+
+    def _run_pool(self, pool: ThreadPoolExecutor) -> None:
+        end = time.monotonic() + self.seconds
+        more = True
+        while True:
+            # A few more than there are threads, so that no thread waits while the database is asked for the next.
+            free = self.threads + self.threads // 2 - len(self._flying)
+            if more and free >= max(self.threads // 4, 1) and time.monotonic() < end:
+                ready = self._claim(limit=free)
+                for message, call in ready:
+                    self._flying[pool.submit(_in_time, call, time.monotonic() + START_WITHIN)] = message
+                more = bool(ready) or bool(self._finished) or bool(self._flying)
+            if not self._flying and not self._finished:
+                return
+            self._collect()
+            self._settle()
+
+    def _claim(self, limit: int) -> list[tuple[OutboxMessage, Call]]:
+        """Claim and load; what needs no call is finished at once."""
+        now = self.clock()
+        taken = Counter(message.lane for message in self._flying.values())
+        room = {lane: LANE_ROOM - count for lane, count in taken.items()}
+        messages = outbox.claim(now=now, room=room, default_room=LANE_ROOM, limit=limit)
+        ready: list[tuple[OutboxMessage, Call]] = []
+        for kind in sorted({message.kind for message in messages}):
+            ready += self._load([message for message in messages if message.kind == kind], now)
+        return ready
+
+    def _load(self, messages: Sequence[OutboxMessage], now: datetime) -> list[tuple[OutboxMessage, Call]]:
+        logs = {message.pk: ExchangeLog() for message in messages}
+        self._logs.update(logs)
+        jobs = handler_of(messages[0].kind).load(messages, logs, now)
+        ready = []
+        for message in messages:
+            job = jobs[message.pk]
+            if isinstance(job, Outcome):
+                self._finished.append(Result(message=message, outcome=job))
+            else:
+                ready.append((message, job))
+        return ready
+
+    def _collect(self) -> None:
+        if not self._flying:
+            return
+        finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+        for future in finished:
+            message = self._flying.pop(future)
+            self._finished.append(Result(message=message, outcome=future.result()))
+
+    def _settle(self) -> None:
+        if not self._finished:
+            return
+        results, self._finished = self._finished, []
+        for result in outbox.settle(results, self._logs, self.clock()):
+            self.counts[result.outcome.verdict] += 1
+        for result in results:
+            self._logs.pop(result.message.pk, None)
+
+
+def _in_time(call: Call, start_before: float) -> Outcome:
+    if time.monotonic() > start_before:
+        return later("started_too_late", retry_after=0)
+    return attempt(call)

@@ -1,0 +1,107 @@
+"""What came of one call, by what happens next. Nothing else decides what becomes of a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from adapterkit import errors
+from adapterkit.records import Submission, SubmissionState
+
+logger = logging.getLogger(__name__)
+
+
+class Verdict(StrEnum):
+    DONE = "done"  # the remote side has it
+    SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
+    LATER = "later"  # did not happen
+    UNKNOWN = "unknown"  # may have happened: look first
+    REFUSED = "refused"  # credentials refused
+    REJECTED = "rejected"  # the remote side says no, or what it has is not what we asked for
+    HELD = "held"  # not sent: waits for a person or another fact
+    DISCARDED = "discarded"  # not sent: no longer wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`value` is for the handler's `settle`; `code` and `params` are put in words by the reader.
+
+    `retry_after` (seconds) overrides the engine's own waiting time. `blames_lane` says that the remote side as a whole
+    is in trouble, not this message alone.
+    """
+
+    verdict: Verdict
+    value: Any = None
+    reference: str = ""
+    code: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    retry_after: float | None = None
+    blames_lane: bool = False
+
+
+def done(value: Any = None) -> Outcome:
+    return Outcome(verdict=Verdict.DONE, value=value)
+
+
+def later(code: str, *, retry_after: float | None = None, value: Any = None) -> Outcome:
+    return Outcome(verdict=Verdict.LATER, code=code, retry_after=retry_after, value=value)
+
+
+def held(code: str, **params: Any) -> Outcome:
+    return Outcome(verdict=Verdict.HELD, code=code, params=params)
+
+
+def rejected(code: str, *, value: Any = None, **params: Any) -> Outcome:
+    return Outcome(verdict=Verdict.REJECTED, code=code, params=params, value=value)
+
+
+def discarded(code: str) -> Outcome:
+    return Outcome(verdict=Verdict.DISCARDED, code=code)
+
+
+def of_submission(submission: Submission) -> Outcome:
+    """Translate what a marketplace answered to a write."""
+    if submission.state == SubmissionState.DONE:
+        return done(submission)
+    if submission.state == SubmissionState.SUBMITTED:
+        return Outcome(verdict=Verdict.SUBMITTED, reference=submission.reference, value=submission)
+    return rejected("rejected", value=submission, remote=submission.message)
+
+
+def of_error(error: errors.AdapterError) -> Outcome:
+    """Translate an adapter's error."""
+    params = {"message": error.message, "remote": error.remote}
+    match error:
+        case errors.TemporarilyUnavailable():
+            limited = isinstance(error, errors.RateLimited)
+            return Outcome(
+                verdict=Verdict.LATER,
+                code="rate_limited" if limited else "unavailable",
+                params=params,
+                retry_after=error.retry_after,
+                blames_lane=True,
+            )
+        case errors.OutcomeUnknown():
+            return Outcome(verdict=Verdict.UNKNOWN, code="outcome_unknown", params=params)
+        case errors.AuthenticationFailed():
+            return Outcome(verdict=Verdict.REFUSED, code="credentials_refused", params=params, blames_lane=True)
+        case errors.NotFound():
+            return Outcome(verdict=Verdict.REJECTED, code="not_found", params=params)
+        case errors.MalformedResponse():
+            return Outcome(verdict=Verdict.REJECTED, code="malformed_response", params=params)
+        case _:
+            return Outcome(verdict=Verdict.REJECTED, code="rejected", params=params)
+
+
+def attempt(call: Callable[[], Outcome]) -> Outcome:
+    """Run one call to a remote side. Whatever goes wrong becomes an outcome; a mistake of ours counts as unknown."""
+    try:
+        return call()
+    except errors.AdapterError as error:
+        return of_error(error)
+    except Exception as error:  # the entrance of a worker thread
+        logger.exception("A call to a remote side failed in our own code")
+        return Outcome(verdict=Verdict.UNKNOWN, code="internal_error", params={"message": type(error).__name__})

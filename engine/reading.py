@@ -1,0 +1,244 @@
+"""Reads the feeds that are due: walks in threads, each page stored in one transaction, the cursor moved at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from adapterkit.errors import AdapterError
+from adapterkit.records import Page, Unreadable
+from engine import cursors, lanes, outbox
+from engine.desk import Desk
+from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
+from engine.outcomes import Outcome, Verdict, of_error
+from engine.registry import ExchangeLog, Feed, Walk, feed_of
+
+logger = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+
+
+class LeaseLost(Exception):
+    """Another worker reads this feed now; what this one has not stored yet is left to it."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One round of reading. `threads=1` walks in the caller's thread, one feed after the other."""
+
+    clock: Clock
+    threads: int = 32
+    limit: int = 64
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def run(self) -> Counter[str]:
+        """Read the feeds that are due; return how many walks succeeded and failed, and what they brought."""
+        claimed = cursors.claim(now=self.clock(), limit=self.limit)
+        journeys = self._open(claimed)
+        if self.threads == 1 or len(journeys) < 2:  # noqa: PLR2004 - one walk needs no second thread
+            for journey in journeys:
+                journey.go()
+        elif journeys:
+            self._go_together(journeys)
+        for journey in journeys:
+            self.counts.update(journey.counts)
+        return +self.counts
+
+    def _open(self, claimed: Sequence[SyncCursor]) -> list[Journey]:
+        desk = Desk()
+        journeys = []
+        for name in sorted({cursor.feed for cursor in claimed}):
+            feed = feed_of(name)
+            mine = [cursor for cursor in claimed if cursor.feed == name]
+            logs = {cursor.pk: ExchangeLog() for cursor in mine}
+            walks = feed.open(mine, logs)
+            gone = [cursor for cursor in mine if cursor.pk not in walks]
+            if gone:
+                cursors.forget(gone)
+            journeys += [
+                Journey(
+                    feed=feed, cursor=cursor, walk=walks[cursor.pk], log=logs[cursor.pk], desk=desk, clock=self.clock
+                )
+                for cursor in mine
+                if cursor.pk in walks
+            ]
+        return journeys
+
+    def _go_together(self, journeys: Sequence[Journey]) -> None:
+        desk = journeys[0].desk
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="read") as pool:
+            try:
+                flying: list[Future[None]] = [pool.submit(journey.go) for journey in journeys]
+                while not all(future.done() for future in flying):
+                    desk.serve(timeout=0.02)
+            finally:
+                desk.close()
+        for future in flying:
+            future.result()
+
+
+@dataclass(slots=True, kw_only=True)
+class Journey:
+    """One walk of one cursor."""
+
+    feed: Feed
+    cursor: SyncCursor
+    walk: Walk
+    log: ExchangeLog
+    desk: Desk
+    clock: Clock
+    counts: Counter[str] = field(default_factory=Counter)
+    started_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    def go(self) -> None:
+        """Walk to the end, or until something stops it. Only the network part runs in this thread."""
+        sweep = bool(self.feed.sweep_days) and cursors.sweep_due(self.cursor, self.started_at)
+        try:
+            as_of = self._walk(self._since(sweep))
+        except LeaseLost:
+            return
+        except AdapterError as error:
+            outcome = of_error(error)
+        except Exception as error:  # the entrance of a worker thread: one broken feed never stops the others
+            logger.exception("Reading the feed %s failed in our own code", self.cursor)
+            outcome = Outcome(verdict=Verdict.UNKNOWN, code="internal_error", params={"message": type(error).__name__})
+        else:
+            self.desk.ask(lambda: self._arrive(as_of, sweep))
+            return
+        self.desk.ask(lambda: self._stop(outcome))
+
+    def _since(self, sweep: bool) -> datetime:
+        if self.cursor.position is None:
+            return self.walk.start(self.started_at)
+        since = self.cursor.position - timedelta(seconds=self.feed.overlap_seconds)
+        if sweep:
+            return min(since, self.started_at - timedelta(days=self.feed.sweep_days))
+        return since
+
+    def _walk(self, since: datetime) -> datetime | None:
+        as_of: datetime | None = None
+        for page in self.walk.pages(since, self._known):
+            as_of = as_of or page.as_of
+            if page.items or page.unreadable:
+                self.desk.ask(lambda page=page: self._store(page))  # type: ignore[misc]
+        return as_of
+
+    def _known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
+        if not fingerprints:
+            return frozenset()
+        return self.desk.ask(lambda: self.walk.known(fingerprints))
+
+    def _store(self, page: Page[Any]) -> None:
+        """Store one page in one transaction; if the database refuses a record, store the others without it."""
+        try:
+            self._apply(page.items, page.unreadable)
+        except DatabaseError as error:
+            logger.warning("The database refused a page of %s: %s", self.cursor, type(error).__name__)
+            for item in page.items:
+                self._store_alone(item)
+            if page.unreadable:
+                self._apply((), page.unreadable)
+
+    def _store_alone(self, item: Any) -> None:
+        try:
+            self._apply((item,), ())
+        except DatabaseError as error:
+            reason = f"The record could not be stored: {str(error).splitlines()[0][:300]}"
+            self._apply((), (Unreadable(record_id=self.walk.identify(item), reason=reason),))
+
+    def _apply(self, items: Sequence[Any], unreadable: Sequence[Unreadable]) -> None:
+        now = self.clock()
+        with transaction.atomic():
+            if not cursors.still_ours(self.cursor, now):
+                raise LeaseLost
+            changed = self.walk.apply(items, now) if items else {}
+            if unreadable:
+                _keep_unreadable(self.cursor, unreadable, now)
+            if changed:
+                _resolve_unreadable(self.cursor, [self.walk.identify(item) for item in items], now)
+        self.counts.update(changed)
+        self.counts["unreadable"] += len(unreadable)
+
+    def _arrive(self, as_of: datetime | None, sweep: bool) -> None:
+        now = self.clock()
+        self.counts["walks"] += 1
+        eventful = any(count for name, count in self.counts.items() if name != "walks")
+        with transaction.atomic():
+            swept = sweep or self.cursor.position is None
+            if not cursors.succeed(self.cursor, position=as_of, swept=swept, now=now):
+                return
+            self.walk.finish(complete=not self.counts["unreadable"], now=now)
+            if self.cursor.failures:
+                lanes.reopen(self.cursor.lane)
+            if eventful:
+                self._write_run(None, now)
+
+    def _stop(self, outcome: Outcome) -> None:
+        now = self.clock()
+        self.counts["failed_walks"] += 1
+        with transaction.atomic():
+            if not cursors.fail(self.cursor, outcome, now):
+                return
+            report = lanes.Report(company_id=self.cursor.company_id, lane=self.cursor.lane, outcome=outcome)
+            lanes.note([report], now)
+            self._write_run(outcome, now)
+
+    def _write_run(self, outcome: Outcome | None, now: datetime) -> None:
+        SyncRun.objects.create(
+            cursor=self.cursor,
+            started_at=self.started_at,
+            ended_at=now,
+            succeeded=outcome is None,
+            counts={name: count for name, count in self.counts.items() if count},
+            problem_code=outcome.code if outcome else "",
+            problem={key: value for key, value in outcome.params.items() if value} if outcome else {},
+        )
+        Exchange.objects.bulk_create(
+            outbox.exchange_row(
+                exchange,
+                company_id=self.cursor.company_id,
+                lane=self.cursor.lane,
+                subject=f"feed:{self.cursor.pk}",
+                now=now,
+            )
+            for exchange in self.log.exchanges
+        )
+
+
+def _keep_unreadable(cursor: SyncCursor, unreadable: Sequence[Unreadable], now: datetime) -> None:
+    rows = {
+        record.record_id: UnreadableRecord(
+            cursor=cursor,
+            record_id=record.record_id[:120],
+            reason=record.reason,
+            payload=record.payload,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        for record in unreadable
+    }
+    UnreadableRecord.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["cursor", "record_id"],
+        update_fields=["reason", "payload", "last_seen_at", "resolved_at"],
+    )
+
+
+def _resolve_unreadable(cursor: SyncCursor, record_ids: Sequence[str], now: datetime) -> None:
+    UnreadableRecord.objects.filter(cursor=cursor, record_id__in=record_ids, resolved_at=None).update(resolved_at=now)
+
+
+def read(*, clock: Clock, threads: int = 32, limit: int = 64) -> Counter[str]:
+    """Read every feed that is due; see `Reading`."""
+    return Reading(clock=clock, threads=threads, limit=limit).run()

@@ -1,0 +1,114 @@
+"""Which message kinds and feeds exist. The parts above the engine register theirs when the program starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from adapterkit.records import Page
+from adapterkit.transport import Exchange, Recorder
+from engine.models import OutboxMessage, SyncCursor
+from engine.outcomes import Outcome
+
+
+@dataclass(slots=True)
+class ExchangeLog(Recorder):
+    """Collects the exchanges of one job in memory; they are stored when the job is settled."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def record(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+
+Call = Callable[[], Outcome]
+"""The remote part of one message. Runs in a thread, outside any transaction, and touches no database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    message: OutboxMessage
+    outcome: Outcome
+
+
+class Handler(Protocol):
+    """How messages of one kind are sent."""
+
+    kind: str
+
+    def load(
+        self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
+    ) -> Mapping[int, Call | Outcome]:
+        """Read what the messages need, in a constant number of statements.
+
+        Returns for every message id the call to make, or the outcome where nothing is to be sent.
+        """
+
+    def settle(self, results: Sequence[Result], now: datetime) -> None:
+        """Write down the facts; runs in the transaction that settles the messages."""
+
+
+class Walk(Protocol):
+    """One reading of a feed. `pages` runs in a thread and touches no database; the others run where the database is."""
+
+    def start(self, now: datetime) -> datetime:
+        """Return from when to read when the feed was never read before."""
+
+    def pages(
+        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+    ) -> Iterator[Page[Any]]:
+        """Yield the remote side's pages."""
+
+    def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
+        """Return the ids that are stored with exactly this fingerprint; one statement."""
+
+    def identify(self, item: Any) -> str:
+        """Return the remote id of an item, as `Unreadable.record_id` names it."""
+
+    def apply(self, items: Sequence[Any], now: datetime) -> Mapping[str, int]:
+        """Store the items in the running transaction; return counts of what changed. May be repeated."""
+
+    def finish(self, complete: bool, now: datetime) -> None:
+        """Called after the last page, in the transaction that moves the cursor. `complete`: nothing was left out."""
+
+
+class Feed(Protocol):
+    """How the cursors of one feed are read."""
+
+    name: str
+    overlap_seconds: int
+    sweep_days: int  # how far the daily sweep reads back; 0: no sweep
+
+    def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, Walk]:
+        """Return a walk for each cursor, in a constant number of statements; a cursor left out is switched off."""
+
+
+_handlers: dict[str, Handler] = {}
+_feeds: dict[str, Feed] = {}
+
+
+def register_handler(handler: Handler) -> None:
+    _handlers[handler.kind] = handler
+
+
+def register_feed(feed: Feed) -> None:
+    _feeds[feed.name] = feed
+
+
+def handler_of(kind: str) -> Handler:
+    return _handlers[kind]
+
+
+def feed_of(name: str) -> Feed:
+    return _feeds[name]
+
+
+def kinds() -> list[str]:
+    return sorted(_handlers)
+
+
+def feeds() -> list[str]:
+    return sorted(_feeds)
