@@ -59,7 +59,7 @@ class Desk:
 def _run(request: Callable[[], Any], answer: Future[Any]) -> None:
     try:
         result = request()
-    except Exception as error:  # belongs to the thread that asked
+    except Exception as error:  # noqa: BLE001 - belongs to the thread that asked
         answer.set_exception(error)
     except BaseException:
         answer.set_exception(DeskClosed())

@@ -1,4 +1,4 @@
-"""One pace for each remote account and bucket, shared by all workers through Redis; without Redis each worker paces alone.
+"""One pace for each remote account and bucket, shared by all workers through Redis; without it each paces alone.
 
 Uses the moving window of the `limits` library: it counts exactly, and Redis does the arithmetic in one script.
 """
@@ -71,13 +71,13 @@ class AccountPacer:
         """Nobody calls this bucket before so many seconds have passed."""
         try:
             shared_cache.set(self._pause_key(bucket), self.clock() + seconds, timeout=max(int(seconds) + 1, 1))
-        except Exception as error:  # the cache is a convenience; the lane's own circuit still closes
+        except Exception as error:  # noqa: BLE001 - the cache is a convenience; the lane's own circuit still closes
             logger.warning("The pause of %s could not be shared: %s", self.lane, type(error).__name__)
 
     def _paused_for(self, bucket: str) -> float:
         try:
             until = shared_cache.get(self._pause_key(bucket))
-        except Exception as error:  # see `pause`
+        except Exception as error:  # noqa: BLE001 - see `pause`
             logger.warning("The pause of %s could not be read: %s", self.lane, type(error).__name__)
             return 0.0
         return max(until - self.clock(), 0.0) if until else 0.0
@@ -85,7 +85,7 @@ class AccountPacer:
     def _hit(self, item: RateLimitItemPerSecond, bucket: str) -> bool:
         try:
             return _limiter(settings.ORDERSYNC_PACING_URL).hit(item, self.lane, bucket)
-        except Exception as error:  # any error of the storage: pace alone rather than stop
+        except Exception as error:  # noqa: BLE001 - any error of the storage
             logger.warning("Pacing without the shared store: %s", type(error).__name__)
             return _alone().hit(item, self.lane, bucket)
 

@@ -1,0 +1,188 @@
+"""Between canonical records and rows; pure, no query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+
+from adapterkit import records
+from orders.models import Order, OrderAddress, OrderLine, OrderPayload
+from orders.status import status_of
+
+ADDRESS_FIELDS = tuple(field.name for field in fields(records.Address))
+CENT = Decimal("0.01")
+
+
+def reference_of(marketplace_code: str, order: records.Order, *, attempt: str = "") -> str:
+    """Return how the shop's order names a marketplace order, for example `bol-A000123`."""
+    return f"{marketplace_code}-{order.order_id}{attempt}"
+
+
+def order_row(order: records.Order, *, company_id: int, connection_id: int, reference: str, now: datetime) -> Order:
+    """Return the unsaved row of an order as the marketplace gives it now."""
+    return Order(
+        company_id=company_id,
+        connection_id=connection_id,
+        marketplace_order_id=order.order_id,
+        number=order.number[:120],
+        reference=reference,
+        fingerprint=order.fingerprint,
+        status=status_of(order.lines, pending=order.pending),
+        pending=order.pending,
+        is_test=order.is_test,
+        placed_at=order.placed_at,
+        changed_at=order.changed_at,
+        ship_by=order.ship_by,
+        deliver_by=order.deliver_by,
+        expires_at=order.expires_at,
+        currency=order.currency[:16],
+        total=order.total,
+        shipping_cost=order.shipping_cost,
+        shipping_tax_rate=order.shipping_tax_rate,
+        shipping_method=order.shipping_method,
+        discounts=_discounts(order.discounts),
+        business=order.business,
+        customer_reference=order.customer_reference,
+        remark=order.remark,
+        language=order.language[:35],
+        pickup_point={"code": order.pickup_point.code, "name": order.pickup_point.name} if order.pickup_point else {},
+        imported_at=now,
+        read_at=now,
+    )
+
+
+def line_row(line: records.OrderLine, order: Order, product_id: int | None) -> OrderLine:
+    return OrderLine(
+        order=order,
+        marketplace_line_id=line.line_id,
+        sku=line.sku,
+        ean=line.ean,
+        marketplace_product_id=line.marketplace_product_id,
+        offer_id=line.offer_id,
+        title=line.title,
+        product_id=product_id,
+        quantity=line.quantity,
+        quantity_shipped=line.quantity_shipped,
+        quantity_cancelled=line.quantity_cancelled,
+        unit_price=line.unit_price,
+        total=line.total,
+        tax_rate=line.tax_rate,
+        tax=line.tax,
+        commission=line.commission,
+        discounts=_discounts(line.discounts),
+        services=list(line.services),
+        cancellation_requested=line.cancellation_requested,
+        cancellation_reason=line.cancellation_reason,
+    )
+
+
+def address_rows(order: records.Order, row: Order) -> list[OrderAddress]:
+    addresses = ((OrderAddress.Role.DELIVERY, order.delivery), (OrderAddress.Role.BILLING, order.billing))
+    return [
+        OrderAddress(
+            order=row,
+            role=role,
+            **{name: _column(getattr(address, name)) for name in ADDRESS_FIELDS},
+        )
+        for role, address in addresses
+        if address is not None
+    ]
+
+
+def payload_row(order: records.Order, row: Order, now: datetime) -> OrderPayload:
+    return OrderPayload(order=row, payload=dict(order.payload), received_at=now)
+
+
+def canonical(
+    order: Order, lines: Sequence[OrderLine], addresses: Iterable[OrderAddress], marketplace_order: Mapping[str, str]
+) -> records.Order:
+    """Return a stored order as it is to stand in the shop: cancelled pieces left out, the total reduced by them.
+
+    `marketplace_order` holds what the connection decides: `fulfilment` and `shipping_method`.
+    """
+    by_role = {address.role: _address(address) for address in addresses}
+    kept = [_line(line) for line in lines if line.quantity > line.quantity_cancelled]
+    dropped = sum((line.total for line in lines), Decimal(0)) - sum((line.total for line in kept), Decimal(0))
+    return records.Order(
+        order_id=order.marketplace_order_id,
+        number=order.number,
+        placed_at=order.placed_at,
+        changed_at=order.changed_at,
+        fulfilment=records.Fulfilment(marketplace_order["fulfilment"]),
+        pending=order.pending,
+        currency=order.currency,
+        lines=tuple(kept),
+        shipping_cost=order.shipping_cost,
+        shipping_tax_rate=order.shipping_tax_rate,
+        shipping_method=marketplace_order["shipping_method"] or order.shipping_method,
+        discounts=tuple(_discount(discount) for discount in order.discounts),
+        total=order.total - dropped,
+        delivery=by_role.get(OrderAddress.Role.DELIVERY),
+        billing=by_role.get(OrderAddress.Role.BILLING),
+        pickup_point=records.PickupPoint(**order.pickup_point) if order.pickup_point else None,
+        business=order.business,
+        customer_reference=order.customer_reference,
+        remark=order.remark,
+        language=order.language,
+        ship_by=order.ship_by,
+        deliver_by=order.deliver_by,
+        expires_at=order.expires_at,
+        is_test=order.is_test,
+        fingerprint=order.fingerprint,
+        payload={},
+    )
+
+
+def _line(line: OrderLine) -> records.OrderLine:
+    whole = records.OrderLine(
+        line_id=line.marketplace_line_id,
+        sku=line.sku,
+        ean=line.ean,
+        marketplace_product_id=line.marketplace_product_id,
+        offer_id=line.offer_id,
+        title=line.title,
+        quantity=line.quantity,
+        quantity_shipped=line.quantity_shipped,
+        unit_price=line.unit_price,
+        total=line.total,
+        tax_rate=line.tax_rate,
+        tax=line.tax,
+        commission=line.commission,
+        discounts=tuple(_discount(discount) for discount in line.discounts),
+        services=tuple(line.services),
+        cancellation_requested=line.cancellation_requested,
+        cancellation_reason=line.cancellation_reason,
+    )
+    if not line.quantity_cancelled:
+        return whole
+    left = line.quantity - line.quantity_cancelled
+    return replace(
+        whole,
+        quantity=left,
+        total=(line.total * left / line.quantity).quantize(CENT),
+        tax=(line.tax * left / line.quantity).quantize(CENT) if line.tax is not None else None,
+        discounts=(),
+    )
+
+
+def _address(address: OrderAddress) -> records.Address:
+    return records.Address(
+        **{
+            name: tuple(value) if isinstance(value := getattr(address, name), list) else value
+            for name in ADDRESS_FIELDS
+        }
+    )
+
+
+def _column(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _discounts(discounts: Iterable[records.Discount]) -> list[dict[str, str]]:
+    return [{"title": discount.title, "amount": str(discount.amount)} for discount in discounts]
+
+
+def _discount(stored: Mapping[str, str]) -> records.Discount:
+    return records.Discount(title=stored["title"], amount=Decimal(stored["amount"]))
