@@ -1,4 +1,4 @@
-"""Opens the adapters of a company's shops and marketplace accounts: settings, credentials, pace, tokens, network policy."""
+"""Opens adapters of shops and marketplace accounts: settings, credentials, pace, tokens, network policy."""
 
 from __future__ import annotations
 

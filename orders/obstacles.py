@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +13,8 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from adapterkit.records import Order
+
+NO_COUNTRIES = {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}  # territories of the locale tables, not of ISO 3166
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +82,4 @@ def _unknown_products(skus: list[str]) -> Obstacle | None:
 
 @cache
 def _countries() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha()) - {
-        "ZZ",
-        "EU",
-        "UN",
-        "EZ",
-        "QO",
-        "XA",
-        "XB",
-    }
+    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)) - NO_COUNTRIES

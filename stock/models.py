@@ -18,6 +18,7 @@ class Product(models.Model):
     title = models.CharField(max_length=500, blank=True)
     price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
+    reserved = models.PositiveIntegerField(default=0)  # pieces of orders that the shop does not have yet
     seen_at = models.DateTimeField()
 
     class Meta:

@@ -1,0 +1,30 @@
+"""Makes the events of an order's history. Codes are put in words by `orders.wording`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from orders.models import Order, OrderEvent
+
+Level = OrderEvent.Level
+LEVELS = {
+    "problem": Level.PROBLEM,
+    "shipment_problem": Level.PROBLEM,
+    "doubled_in_shop": Level.PROBLEM,
+    "stock_problem": Level.PROBLEM,
+    "cancellation_requested": Level.WARNING,
+    "cancelled_by_marketplace": Level.WARNING,
+    "cancelled_in_shop": Level.WARNING,
+    "partly_cancelled_by_marketplace": Level.WARNING,
+    "waiting_for_tracking": Level.WARNING,
+    "outcome_unknown": Level.WARNING,
+    "sent_to_shop": Level.GOOD,
+    "shipment_confirmed": Level.GOOD,
+}
+
+
+def event(order: Order, code: str, at: datetime, *, actor: User | None = None, **params: Any) -> OrderEvent:
+    """Return the unsaved event; its level follows from its code."""
+    return OrderEvent(order=order, at=at, code=code, level=LEVELS.get(code, Level.NOTE), params=params, actor=actor)

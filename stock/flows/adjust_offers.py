@@ -1,0 +1,57 @@
+"""Works out what each marketplace account may sell, and has every change told to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from engine import outbox
+from engine.models import OutboxMessage
+from stock.models import Offer
+
+KIND = "update_offer_stock"
+
+
+def adjust_offers(*, product_ids: Collection[int], now: datetime) -> int:
+    """Set the desired quantity of all offers of these products; return how many changed. May be repeated.
+
+    Desired is the shop's stock less the pieces of orders that the shop does not have yet, never below nought. A
+    product of which the shop keeps no count is left alone.
+    """
+    changed = []
+    with transaction.atomic():
+        offers = Offer.objects.filter(product__in=product_ids, product__stock__isnull=False)
+        for offer in offers.select_related("product", "account").order_by("pk"):
+            desired = max(0, (offer.product.stock or 0) - offer.product.reserved)
+            if desired != offer.desired_quantity:
+                offer.desired_quantity = desired
+                offer.desired_version += 1
+                changed.append(offer)
+        if changed:
+            Offer.objects.bulk_update(changed, ["desired_quantity", "desired_version"])
+            announce(offers=changed, now=now)
+    return len(changed)
+
+
+def announce(*, offers: Sequence[Offer], now: datetime) -> None:
+    """Queue the one message of each offer, again if it was settled. One being sent sees the newer version itself."""
+    outbox.post(
+        (
+            outbox.Draft(
+                company_id=offer.account.company_id,
+                kind=KIND,
+                key=f"{KIND}:{offer.pk}",
+                lane=offer.account.lane,
+                subject=f"offer:{offer.pk}",
+                record_id=offer.pk,
+                due=now,
+            )
+            for offer in offers
+        ),
+        now,
+    )
+    settled = (OutboxMessage.State.DONE, OutboxMessage.State.DISCARDED, OutboxMessage.State.NEEDS_ATTENTION)
+    keys = [f"{KIND}:{offer.pk}" for offer in offers]
+    outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now)

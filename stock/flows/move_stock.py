@@ -1,0 +1,66 @@
+"""Keeps the ledger of what orders take from a product, beside the shop's own count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from stock.flows import adjust_offers
+from stock.models import Product, StockMovement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """So many pieces of a product, because of the order with this reference."""
+
+    product_id: int
+    quantity: int
+    order_reference: str
+
+
+def reserve(*, pieces: Sequence[Piece], now: datetime) -> None:
+    """Take pieces of orders that the shop does not have yet out of what can be sold."""
+    _move(pieces, StockMovement.Cause.RESERVED, now)
+
+
+def release(*, pieces: Sequence[Piece], taken_by_shop: bool, now: datetime) -> None:
+    """End a reservation. With `taken_by_shop` the shop has lowered its own stock; ours follows until it is read again."""
+    _move(pieces, StockMovement.Cause.RELEASED, now, taken_by_shop=taken_by_shop)
+
+
+def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *, taken_by_shop: bool = False) -> None:
+    if not pieces:
+        return
+    sign = 1 if cause == StockMovement.Cause.RELEASED else -1
+    totals: dict[int, int] = {}
+    for piece in pieces:
+        totals[piece.product_id] = totals.get(piece.product_id, 0) + piece.quantity
+    for quantity, ids in _by_quantity(totals).items():
+        # PostgreSQL's and SQLite's GREATEST both keep a reservation from going below nought.
+        products = Product.objects.filter(pk__in=ids)
+        products.update(reserved=Greatest(F("reserved") - sign * quantity, 0))
+        if taken_by_shop:
+            products.filter(stock__isnull=False).update(stock=F("stock") - quantity)
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            product_id=piece.product_id,
+            cause=cause,
+            change=sign * piece.quantity,
+            order_reference=piece.order_reference,
+            at=now,
+        )
+        for piece in pieces
+    )
+    adjust_offers.adjust_offers(product_ids=sorted(totals), now=now)
+
+
+def _by_quantity(totals: Mapping[int, int]) -> dict[int, list[int]]:
+    """Group products by quantity: most orders take one or two pieces, so a page needs few statements."""
+    groups: dict[int, list[int]] = {}
+    for product_id, quantity in sorted(totals.items()):
+        groups.setdefault(quantity, []).append(product_id)
+    return groups
