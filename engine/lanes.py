@@ -49,7 +49,7 @@ def _says_something(outcome: Outcome) -> bool:
     """Whether the remote side was reached, or could not be; an outcome that was never sent says nothing."""
     if outcome.blames_lane:
         return True
-    return outcome.verdict in {Verdict.DONE, Verdict.SUBMITTED, Verdict.REJECTED} and outcome.code != "mismatch"
+    return outcome.verdict in {Verdict.DONE, Verdict.SUBMITTED, Verdict.REJECTED}
 
 
 def _close(lane: Lane, outcome: Outcome, now: datetime) -> None:

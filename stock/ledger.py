@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from stock.flows import adjust_offers
+from stock import offers
 from stock.models import Product, StockMovement
 
 
@@ -28,7 +28,7 @@ def reserve(*, pieces: Sequence[Piece], now: datetime) -> None:
 
 
 def release(*, pieces: Sequence[Piece], taken_by_shop: bool, now: datetime) -> None:
-    """End a reservation. With `taken_by_shop` the shop has lowered its own stock; ours follows until it is read again."""
+    """End a reservation. With `taken_by_shop` the shop lowered its own stock; ours follows until it is read again."""
     _move(pieces, StockMovement.Cause.RELEASED, now, taken_by_shop=taken_by_shop)
 
 
@@ -55,7 +55,7 @@ def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *,
         )
         for piece in pieces
     )
-    adjust_offers.adjust_offers(product_ids=sorted(totals), now=now)
+    offers.adjust(product_ids=sorted(totals), now=now)
 
 
 def _by_quantity(totals: Mapping[int, int]) -> dict[int, list[int]]:

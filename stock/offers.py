@@ -14,7 +14,7 @@ from stock.models import Offer
 KIND = "update_offer_stock"
 
 
-def adjust_offers(*, product_ids: Collection[int], now: datetime) -> int:
+def adjust(*, product_ids: Collection[int], now: datetime) -> int:
     """Set the desired quantity of all offers of these products; return how many changed. May be repeated.
 
     Desired is the shop's stock less the pieces of orders that the shop does not have yet, never below nought. A

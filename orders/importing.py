@@ -1,0 +1,322 @@
+"""Stores a page of a marketplace's orders and queues what follows from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from adapterkit import records
+from connections.models import OrderConnection
+from engine import outbox
+from orders import messages
+from orders.history import event
+from orders.models import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+from orders.obstacles import obstacle_of
+from orders.products import ProductIndex
+from orders.records import address_rows, line_row, order_row, payload_row, reference_of
+from orders.status import status_of
+from stock import ledger
+
+Place = Order.Place
+CHANGED_BY_MARKETPLACE = [
+    "fingerprint", "status", "pending", "hold", "place", "problem_code", "problem", "changed_at", "ship_by",
+    "deliver_by", "expires_at", "total", "shipping_cost", "discounts", "shipping_method", "customer_reference",
+    "remark", "pickup_point", "read_at",
+]  # fmt: skip
+CHANGED_OF_LINE = [
+    "title", "product_id", "quantity", "quantity_shipped", "quantity_cancelled", "unit_price", "total", "tax_rate",
+    "tax", "commission", "discounts", "services", "cancellation_requested", "cancellation_reason",
+]  # fmt: skip
+CHANGED_OF_ADDRESS = [
+    column.name for column in OrderAddress._meta.local_fields if column.name not in {"id", "order", "role"}
+]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one page adds, gathered so that each table is written once."""
+
+    orders: list[Order] = field(default_factory=list)
+    lines: list[OrderLine] = field(default_factory=list)
+    addresses: list[OrderAddress] = field(default_factory=list)
+    payloads: list[OrderPayload] = field(default_factory=list)
+    events: list[OrderEvent] = field(default_factory=list)
+    drafts: list[outbox.Draft] = field(default_factory=list)
+    reserved: list[ledger.Piece] = field(default_factory=list)
+    released: list[ledger.Piece] = field(default_factory=list)
+    discarded: list[int] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def known_orders(connection: OrderConnection, fingerprints: dict[str, str]) -> AbstractSet[str]:
+    """Return the ids of the orders stored with exactly these fingerprints; one statement."""
+    stored = Order.objects.filter(connection=connection, marketplace_order_id__in=list(fingerprints))
+    pairs = stored.values_list("marketplace_order_id", "fingerprint")
+    return {order_id for order_id, fingerprint in pairs if fingerprints[order_id] == fingerprint}
+
+
+def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order], now: datetime) -> Counter[str]:
+    """Store orders as the marketplace gives them now; return counts of `imported`, `changed` and `ignored`.
+
+    One transaction and a constant number of statements, whatever the number of orders. May be repeated: an order that
+    is known and unchanged costs no write. Orders that were never ours to ship (placed before the activation date,
+    closed before they were first seen) are ignored.
+    """
+    latest = list({order.order_id: order for order in orders}.values())
+    with transaction.atomic():
+        stored = _stored(connection, latest)
+        changed = [o for o in latest if o.order_id in stored and stored[o.order_id].fingerprint != o.fingerprint]
+        fresh = [o for o in latest if o.order_id not in stored and is_ours(connection, o)]
+        counts = Counter(ignored=sum(o.order_id not in stored for o in latest) - len(fresh))
+        if fresh or changed:
+            index = ProductIndex.of(connection.project, [line for order in fresh + changed for line in order.lines])
+            counts += _insert(connection, fresh, index, now)
+            counts += _update(connection, changed, stored, index, now)
+    return counts
+
+
+def is_ours(connection: OrderConnection, order: records.Order) -> bool:
+    """Whether an order that we do not have yet is to be sent: placed since activation, with pieces still to ship."""
+    if connection.activated_from and order.placed_at < connection.activated_from and not order.is_test:
+        return False
+    if connection.country and order.delivery and order.delivery.country not in {"", connection.country}:
+        return False
+    if order.fulfilment == records.Fulfilment.MARKETPLACE:
+        return any(line.quantity > line.quantity_cancelled for line in order.lines)
+    return any(line.quantity_open > 0 for line in order.lines)
+
+
+def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> dict[str, Order]:
+    rows = Order.objects.filter(connection=connection, marketplace_order_id__in=[order.order_id for order in orders])
+    return {row.marketplace_order_id: row for row in rows.order_by("pk")}
+
+
+def _insert(
+    connection: OrderConnection, orders: Sequence[records.Order], index: ProductIndex, now: datetime
+) -> Counter[str]:
+    changes = Changes()
+    for order in orders:
+        row = order_row(
+            order,
+            company_id=connection.company_id,
+            connection_id=connection.pk,
+            reference=reference_of(connection.account.marketplace, order),
+            now=now,
+        )
+        _gather(row, order, index, changes, now)
+        _judge(row, order, changes.lines[-len(order.lines) :] if order.lines else [], connection)
+        changes.orders.append(row)
+    Order.objects.bulk_create(changes.orders)
+    for row, order in zip(changes.orders, orders, strict=True):
+        changes.events.append(event(row, "imported", now, total=str(row.total), currency=row.currency))
+        _announce(row, connection, changes, now)
+        changes.reserved += _pieces(row, order, index, connection)
+    OrderLine.objects.bulk_create(changes.lines)
+    OrderAddress.objects.bulk_create(changes.addresses)
+    OrderPayload.objects.bulk_create(changes.payloads)
+    _write(changes, now)
+    return Counter(imported=len(orders))
+
+
+def _gather(row: Order, order: records.Order, index: ProductIndex, changes: Changes, now: datetime) -> None:
+    changes.lines += [line_row(line, row, index.product_id(line)) for line in order.lines]
+    changes.addresses += address_rows(order, row)
+    changes.payloads.append(payload_row(order, row, now))
+
+
+def _judge(row: Order, order: records.Order, lines: Sequence[OrderLine], connection: OrderConnection) -> None:
+    """Decide on the place and the hold of an order that is not in the shop yet."""
+    if row.status == Order.Status.CANCELLED:
+        row.place, row.problem_code, row.problem = Place.NOT_SENT, "", {}
+        return
+    linked = {line.marketplace_line_id for line in lines if line.product_id}
+    obstacle = obstacle_of(order, linked=linked, shop_currency=connection.project.shop.currency)
+    row.place = Place.NEEDS_ATTENTION if obstacle else Place.WAITING
+    row.problem_code, row.problem = (obstacle.code, obstacle.params) if obstacle else ("", {})
+    if any(line.cancellation_requested and line.quantity_open for line in order.lines):
+        row.hold = Order.Hold.CANCELLATION_REQUESTED
+
+
+def _announce(row: Order, connection: OrderConnection, changes: Changes, now: datetime) -> None:
+    """Queue the order for the shop, or say why it waits."""
+    if row.pending or row.place == Place.NOT_SENT:
+        return
+    if row.problem_code:
+        changes.events.append(event(row, "problem", now, problem_code=row.problem_code, **row.problem))
+    if row.hold:
+        changes.events.append(event(row, "cancellation_requested", now))
+    changes.drafts.append(messages.create_shop_order(row, connection, now, hold=row.problem_code or row.hold))
+
+
+def _update(
+    connection: OrderConnection,
+    orders: Sequence[records.Order],
+    stored: dict[str, Order],
+    index: ProductIndex,
+    now: datetime,
+) -> Counter[str]:
+    if not orders:
+        return Counter()
+    changes = Changes()
+    before = _lines_of(stored[order.order_id] for order in orders)
+    for order in orders:
+        _renew(
+            stored[order.order_id],
+            order,
+            before=before,
+            connection=connection,
+            index=index,
+            changes=changes,
+            now=now,
+        )
+    Order.objects.bulk_update(changes.orders, CHANGED_BY_MARKETPLACE)
+    upsert = {"update_conflicts": True}
+    OrderLine.objects.bulk_create(
+        changes.lines, unique_fields=["order", "marketplace_line_id"], update_fields=CHANGED_OF_LINE, **upsert
+    )
+    OrderAddress.objects.bulk_create(
+        changes.addresses, unique_fields=["order", "role"], update_fields=CHANGED_OF_ADDRESS, **upsert
+    )
+    OrderPayload.objects.bulk_create(
+        changes.payloads, unique_fields=["order"], update_fields=["payload", "received_at"], **upsert
+    )
+    _write(changes, now)
+    messages.refresh_creation(changes.orders, changes.drafts, now)
+    return Counter(changed=len(orders))
+
+
+def _renew(
+    row: Order,
+    order: records.Order,
+    *,
+    before: dict[int, dict[str, OrderLine]],
+    connection: OrderConnection,
+    index: ProductIndex,
+    changes: Changes,
+    now: datetime,
+) -> None:
+    """Bring one stored order up to date, and find out what its changes mean."""
+    was = (row.status, row.pending, row.hold, row.place)
+    old_lines = before.get(row.pk, {})
+    fresh = order_row(
+        order, company_id=row.company_id, connection_id=row.connection_id, reference=row.reference, now=now
+    )
+    for name in set(CHANGED_BY_MARKETPLACE) - {"hold", "place", "problem_code", "problem", "status"}:
+        setattr(row, name, getattr(fresh, name))
+    first = len(changes.lines)
+    _gather(row, order, index, changes, now)
+    lines = changes.lines[first:]
+    for line in lines:
+        _keep_ours(line, old_lines.get(line.marketplace_line_id))
+    row.status = status_of(lines, pending=row.pending)
+    changes.orders.append(row)
+    requested = any(line.cancellation_requested and line.quantity_open > 0 for line in lines)
+    row.hold = Order.Hold.CANCELLATION_REQUESTED if requested else Order.Hold.NONE
+    if row.place != Place.IN_SHOP and not row.handled_manually:
+        held = row.hold
+        _judge(row, order, lines, connection)
+        row.hold = held
+    _follow(row, was=was, lines=lines, old_lines=old_lines, connection=connection, changes=changes, now=now)
+    changes.released += _no_longer_wanted(row, was[3], lines, old_lines, connection)
+
+
+def _keep_ours(line: OrderLine, old: OrderLine | None) -> None:
+    """A shipment that we know of and the marketplace does not yet is not forgotten."""
+    if old is None:
+        return
+    line.product_id = line.product_id or old.product_id
+    line.quantity_shipped = min(
+        max(line.quantity_shipped, old.quantity_shipped), line.quantity - line.quantity_cancelled
+    )
+
+
+def _follow(
+    row: Order,
+    *,
+    was: tuple[str, bool, str, str],
+    lines: Sequence[OrderLine],
+    old_lines: dict[str, OrderLine],
+    connection: OrderConnection,
+    changes: Changes,
+    now: datetime,
+) -> None:
+    """Queue what a change means for the shop, and write it into the history."""
+    status, pending, hold, _ = was
+    changes.events.append(event(row, "changed", now))
+    cancelled_now = row.status == Order.Status.CANCELLED and status != Order.Status.CANCELLED
+    if cancelled_now:
+        changes.events.append(event(row, "cancelled_by_marketplace", now))
+        if row.place == Place.IN_SHOP:
+            changes.drafts.append(messages.cancel_in_shop(row, connection, now))
+        else:
+            changes.discarded.append(row.pk)
+        return
+    if row.place == Place.IN_SHOP:
+        dropped = _newly_cancelled(lines, old_lines)
+        if dropped:
+            changes.events.append(event(row, "partly_cancelled_by_marketplace", now, lines=dropped))
+        if row.hold != hold:
+            changes.drafts.append(messages.hold_in_shop(row, connection, now, hold=bool(row.hold)))
+            changes.events.append(event(row, "cancellation_requested" if row.hold else "hold_ended", now))
+        return
+    if pending and not row.pending:
+        changes.events.append(event(row, "released_by_marketplace", now))
+    _announce(row, connection, changes, now)
+
+
+def _newly_cancelled(lines: Sequence[OrderLine], old_lines: dict[str, OrderLine]) -> list[str]:
+    return [
+        line.sku or line.title
+        for line in lines
+        if (old := old_lines.get(line.marketplace_line_id)) and line.quantity_cancelled > old.quantity_cancelled
+    ]
+
+
+def _lines_of(orders: Iterable[Order]) -> dict[int, dict[str, OrderLine]]:
+    found: dict[int, dict[str, OrderLine]] = {}
+    for line in OrderLine.objects.filter(order__in=list(orders)):
+        found.setdefault(line.order_id, {})[line.marketplace_line_id] = line
+    return found
+
+
+def _pieces(row: Order, order: records.Order, index: ProductIndex, connection: OrderConnection) -> list[ledger.Piece]:
+    """The pieces that an order which the shop does not have yet takes; none when the marketplace ships it itself."""
+    if connection.fulfilment == records.Fulfilment.MARKETPLACE or row.is_test or row.place == Place.NOT_SENT:
+        return []
+    return [
+        ledger.Piece(product_id=product_id, quantity=line.quantity_open, order_reference=row.reference)
+        for line in order.lines
+        if (product_id := index.product_id(line)) and line.quantity_open > 0
+    ]
+
+
+def _no_longer_wanted(
+    row: Order,
+    place: str,
+    lines: Sequence[OrderLine],
+    old_lines: dict[str, OrderLine],
+    connection: OrderConnection,
+) -> list[ledger.Piece]:
+    if place not in {Place.WAITING, Place.NEEDS_ATTENTION} or row.is_test:
+        return []
+    if connection.fulfilment == records.Fulfilment.MARKETPLACE:
+        return []
+    return [
+        ledger.Piece(product_id=old.product_id, quantity=gone, order_reference=row.reference)
+        for line in lines
+        if (old := old_lines.get(line.marketplace_line_id)) and old.product_id
+        if (gone := old.quantity_open - line.quantity_open) > 0
+    ]
+
+
+def _write(changes: Changes, now: datetime) -> None:
+    OrderEvent.objects.bulk_create(changes.events)
+    outbox.post(changes.drafts, now)
+    messages.discard_creation(changes.discarded, now)
+    ledger.reserve(pieces=changes.reserved, now=now)
+    ledger.release(pieces=changes.released, taken_by_shop=False, now=now)

@@ -1,0 +1,50 @@
+"""Reads orders with all that a message about them needs, in four statements whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from adapterkit import records
+from connections.models import OrderConnection
+from orders.models import Order, OrderAddress, OrderLine
+from orders.records import canonical
+
+
+@dataclass(slots=True)
+class LoadedOrder:
+    order: Order
+    lines: list[OrderLine] = field(default_factory=list)
+    addresses: list[OrderAddress] = field(default_factory=list)
+
+    @property
+    def connection(self) -> OrderConnection:
+        return self.order.connection
+
+    @property
+    def canonical(self) -> records.Order:
+        """The order as it is to stand in the shop."""
+        decided = {"fulfilment": self.connection.fulfilment, "shipping_method": self.connection.shipping_method}
+        return canonical(self.order, self.lines, self.addresses, decided)
+
+    @property
+    def products(self) -> dict[str, str]:
+        """Marketplace line id → the shop's product id, of the lines whose product is known."""
+        return {line.marketplace_line_id: line.product.shop_product_id for line in self.lines if line.product}
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the order still belongs in the shop."""
+        return self.order.status != Order.Status.CANCELLED and not self.order.handled_manually
+
+
+def load_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
+    orders = Order.objects.filter(pk__in=set(order_ids)).select_related(
+        "connection__account", "connection__project__shop"
+    )
+    loaded = {order.pk: LoadedOrder(order) for order in orders}
+    for line in OrderLine.objects.filter(order__in=loaded).select_related("product").order_by("pk"):
+        loaded[line.order_id].lines.append(line)
+    for address in OrderAddress.objects.filter(order__in=loaded).order_by("pk"):
+        loaded[address.order_id].addresses.append(address)
+    return loaded
