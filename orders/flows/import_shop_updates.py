@@ -1,0 +1,164 @@
+"""The feed `updates`: reads what became of our orders in a shop: parcels, cancellations, doubles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from adapterkit.records import CancellationReason, Fulfilment, Page, ShopOrderState, ShopUpdate
+from adapterkit.shop import Shop as ShopAdapter
+from carriers.plans import load_plans
+from carriers.rules import PlanRecord
+from connections.adapters import open_shop
+from connections.models import Shop
+from engine.models import SyncCursor
+from engine.registry import ExchangeLog
+from orders import messages
+from orders.history import event
+from orders.loading import LoadedOrder, load_orders
+from orders.models import Cancellation, Order, OrderEvent
+from orders.shipping import Parcels, take_over
+from orders.status import status_of
+
+CLOSED = {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}
+FIRST_READ = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatesWalk:
+    shop: Shop
+    adapter: ShopAdapter
+
+    def start(self, now: datetime) -> datetime:
+        return now - FIRST_READ
+
+    def pages(
+        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+    ) -> Iterator[Page[ShopUpdate]]:
+        return self.adapter.fetch_updates(changed_since, known)
+
+    def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
+        stored = self._orders().filter(shop_order_id__in=list(fingerprints))
+        pairs = stored.values_list("shop_order_id", "shop_fingerprint")
+        return {shop_order_id for shop_order_id, fingerprint in pairs if fingerprints[shop_order_id] == fingerprint}
+
+    def identify(self, item: ShopUpdate) -> str:
+        return item.order.shop_order_id
+
+    def apply(self, items: Sequence[ShopUpdate], now: datetime) -> Mapping[str, int]:
+        """Store updates of our orders, and look after shop orders that carry a reference but were not chosen."""
+        known = dict(
+            self._orders()
+            .filter(shop_order_id__in=[update.order.shop_order_id for update in items])
+            .values_list("shop_order_id", "pk")
+        )
+        loaded = load_orders(list(known.values()))
+        plans = load_plans({plan for order in loaded.values() if (plan := _plan_of(order))})
+        into, counts = Parcels(now), Counter[str]()
+        for update in items:
+            pk = known.get(update.order.shop_order_id)
+            if pk is not None:
+                counts += _apply(loaded[pk], update, plans.get(_plan_of(loaded[pk]) or 0), into)
+        strays = [update for update in items if update.order.shop_order_id not in known]
+        counts += self._look_after(strays, into)
+        into.write()
+        return counts
+
+    def finish(self, complete: bool, now: datetime) -> None:
+        """Nothing follows from the end of a walk."""
+
+    def _orders(self) -> QuerySet[Order]:
+        return Order.objects.filter(connection__project__shop=self.shop)
+
+    def _look_after(self, strays: Sequence[ShopUpdate], into: Parcels) -> Counter[str]:
+        """A shop order with the reference of an order that another was chosen for: remove it, or shout."""
+        counts: Counter[str] = Counter()
+        if not strays:
+            return counts
+        references = [stray.order.reference for stray in strays]
+        chosen = self._orders().filter(reference__in=references).exclude(shop_order_id="")
+        by_reference = {order.reference: order for order in chosen.select_related("connection__project__shop")}
+        for stray in strays:
+            order = by_reference.get(stray.order.reference)
+            if order is None:
+                continue
+            if stray.order.state == ShopOrderState.INERT:
+                into.drafts.append(messages.discard_inert(order, order.connection, stray.order.shop_order_id, into.now))
+                counts["doubles_removed"] += 1
+            elif stray.order.state not in CLOSED and not _shouted(order, stray.order.shop_order_id):
+                into.events.append(
+                    event(order, "doubled_in_shop", into.now, number=stray.order.number, id=stray.order.shop_order_id)
+                )
+                counts["doubles_found"] += 1
+        return counts
+
+
+def _shouted(order: Order, shop_order_id: str) -> bool:
+    return OrderEvent.objects.filter(order=order, code="doubled_in_shop", params__id=shop_order_id).exists()
+
+
+def _plan_of(loaded: LoadedOrder) -> int | None:
+    return loaded.connection.carrier_plan_id or loaded.connection.project.carrier_plan_id
+
+
+def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, into: Parcels) -> Counter[str]:
+    order, made = loaded.order, update.order
+    if order.place != Order.Place.IN_SHOP:
+        # Not activated yet as far as we know: what the shop says of it is read again when it is.
+        return Counter()
+    parcels = take_over(loaded, update.shipments, plan, into)
+    if made.state in CLOSED and order.shop_order_state not in CLOSED:
+        into.events.append(event(order, "cancelled_in_shop", into.now, state=made.state))
+        _cancel_open_pieces(loaded, into)
+    elif update.refunds and update.fingerprint != order.shop_fingerprint:
+        amount = sum(refund.amount for refund in update.refunds)
+        into.events.append(event(order, "refunded_in_shop", into.now, amount=str(amount), currency=order.currency))
+    Order.objects.filter(pk=order.pk).update(
+        status=status_of(loaded.lines, pending=order.pending),
+        shop_order_state=made.state,
+        shop_order_number=made.number,
+        shop_order_total=made.total,
+        shop_fingerprint=update.fingerprint,
+    )
+    return Counter(updated=1, parcels=parcels)
+
+
+def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:
+    """The merchant cancelled in the shop what was not shipped: tell the marketplace."""
+    if loaded.order.is_test or loaded.connection.fulfilment == Fulfilment.MARKETPLACE:
+        return
+    requested = bool(loaded.order.hold)
+    for line in loaded.lines:
+        if line.quantity_open <= 0:
+            continue
+        cancellation, added = Cancellation.objects.get_or_create(
+            order_line=line,
+            origin=Cancellation.Origin.SHOP,
+            defaults={
+                "state": Cancellation.State.REPORTING,
+                "quantity": line.quantity_open,
+                "reason": CancellationReason.REQUESTED_BY_CUSTOMER if requested else CancellationReason.OUT_OF_STOCK,
+                "created_at": into.now,
+            },
+        )
+        if added:
+            into.drafts.append(messages.cancel_at_marketplace(cancellation, loaded.connection, into.now))
+
+
+class UpdatesFeed:
+    name = "updates"
+    overlap_seconds = 15 * 60
+    sweep_days = 3
+
+    def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, UpdatesWalk]:
+        shops = {shop.pk: shop for shop in Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors])}
+        return {
+            cursor.pk: UpdatesWalk(shops[cursor.owner_id], open_shop(shops[cursor.owner_id], logs[cursor.pk]))
+            for cursor in cursors
+            if cursor.owner_id in shops
+        }

@@ -1,0 +1,142 @@
+"""Takes over the parcels of a shop's order and queues their report to the marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from adapterkit.records import Fulfilment, ShopShipment
+from carriers.matching import marketplace_code
+from carriers.rules import PlanRecord, resolve
+from engine import outbox
+from engine.models import OutboxMessage
+from marketplaces.registry import marketplace
+from orders import messages
+from orders.history import event
+from orders.loading import LoadedOrder
+from orders.models import OrderEvent, OrderLine, Shipment, ShipmentLine
+
+State = Shipment.State
+
+
+@dataclass(slots=True)
+class Parcels:
+    """What taking over the parcels of several orders adds."""
+
+    now: datetime
+    events: list[OrderEvent] = field(default_factory=list)
+    drafts: list[outbox.Draft] = field(default_factory=list)
+
+    def write(self) -> None:
+        OrderEvent.objects.bulk_create(self.events)
+        outbox.post(self.drafts, self.now)
+
+
+def take_over(loaded: LoadedOrder, parcels: Sequence[ShopShipment], plan: PlanRecord | None, into: Parcels) -> int:
+    """Store new parcels and new tracking codes of one order; return how many were new or changed. May be repeated."""
+    existing = {shipment.shop_shipment_id: shipment for shipment in loaded.order.shipments.order_by("pk")}
+    changes = 0
+    for parcel in parcels:
+        shipment = existing.get(parcel.shipment_id) or _waiting_for(parcel, existing.values())
+        if shipment is None:
+            changes += _add(loaded, parcel, plan, into)
+        elif _differs(shipment, parcel) and shipment.state in {State.WAITING_FOR_TRACKING, State.NEEDS_ATTENTION}:
+            _complete(loaded, shipment, parcel, plan, into)
+            changes += 1
+    return changes
+
+
+def _waiting_for(parcel: ShopShipment, shipments: Iterable[Shipment]) -> Shipment | None:
+    """Return the shipment without a code that this parcel's code belongs to: shops give the code an id of its own."""
+    if not parcel.tracking_code:
+        return None
+    waiting = [s for s in shipments if s.state == State.WAITING_FOR_TRACKING and not s.tracking_code]
+    return waiting[0] if waiting else None
+
+
+def _differs(shipment: Shipment, parcel: ShopShipment) -> bool:
+    known = (shipment.tracking_code, shipment.carrier_name)
+    return bool(parcel.tracking_code or parcel.carrier_name) and known != (parcel.tracking_code, parcel.carrier_name)
+
+
+def _add(loaded: LoadedOrder, parcel: ShopShipment, plan: PlanRecord | None, into: Parcels) -> int:
+    pieces = _pieces(loaded.lines, parcel)
+    if not pieces:
+        return 0
+    shipment = Shipment(
+        order=loaded.order,
+        shop_shipment_id=parcel.shipment_id,
+        received_at=into.now,
+        shipped_at=parcel.shipped_at or into.now,
+    )
+    _fill(loaded, shipment, parcel, plan, into)
+    shipment.save()
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, order_line=line, quantity=quantity) for line, quantity in pieces
+    )
+    for line, quantity in pieces:
+        line.quantity_shipped += quantity
+    OrderLine.objects.bulk_update([line for line, _ in pieces], ["quantity_shipped"])
+    _announce(loaded, shipment, into)
+    return 1
+
+
+def _pieces(lines: Sequence[OrderLine], parcel: ShopShipment) -> list[tuple[OrderLine, int]]:
+    """Return which pieces a parcel holds, never more than are still open; a parcel without lines holds all of these."""
+    open_lines = [line for line in lines if line.quantity_open > 0]
+    if not parcel.lines:
+        return [(line, line.quantity_open) for line in open_lines]
+    sent = {line.line_id: line.quantity for line in parcel.lines}
+    found = [(line, min(sent.get(line.shop_line_id, 0), line.quantity_open)) for line in open_lines]
+    return [(line, quantity) for line, quantity in found if quantity > 0]
+
+
+def _complete(
+    loaded: LoadedOrder, shipment: Shipment, parcel: ShopShipment, plan: PlanRecord | None, into: Parcels
+) -> None:
+    """A parcel that waited has its code or its carrier now: report it at once."""
+    _fill(loaded, shipment, parcel, plan, into)
+    shipment.save()
+    code = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
+    into.events.append(event(loaded.order, "tracking_received", into.now, **code))
+    queued = OutboxMessage.objects.filter(kind=messages.CONFIRM, record_id=shipment.pk)
+    if not outbox.requeue(queued, into.now):
+        into.drafts.append(messages.confirm_shipment(shipment, loaded.connection, due=into.now))
+
+
+def _fill(
+    loaded: LoadedOrder, shipment: Shipment, parcel: ShopShipment, plan: PlanRecord | None, into: Parcels
+) -> None:
+    """Write the parcel's carrier and code, resolved by the plan, and the state that follows from them."""
+    shipment.carrier_name, shipment.tracking_code = parcel.carrier_name, parcel.tracking_code
+    shipment.tracking_url = parcel.tracking_url
+    if loaded.order.is_test or loaded.connection.fulfilment == Fulfilment.MARKETPLACE:
+        shipment.state = State.NOT_REPORTED
+        return
+    resolution = resolve(plan, tracking_code=parcel.tracking_code, shop_carrier_name=parcel.carrier_name)
+    codes = marketplace(loaded.connection.account.marketplace).spec.carriers
+    code = marketplace_code(resolution.carrier, codes) if resolution.carrier else None
+    shipment.carrier = resolution.carrier or ""
+    shipment.carrier_code = code.code if code else ""
+    shipment.reported_code = resolution.tracking_code
+    shipment.problem_code, shipment.problem = "", {}
+    if not code:
+        problem = "carrier_not_at_marketplace" if resolution.carrier else "no_carrier"
+        shipment.state, shipment.problem_code = State.NEEDS_ATTENTION, problem
+        shipment.problem = {"carrier": resolution.carrier or parcel.carrier_name, "tracking": parcel.tracking_code}
+        into.events.append(event(loaded.order, "shipment_problem", into.now, problem_code=problem, **shipment.problem))
+    else:
+        shipment.state = State.CONFIRMING if parcel.tracking_code else State.WAITING_FOR_TRACKING
+
+
+def _announce(loaded: LoadedOrder, shipment: Shipment, into: Parcels) -> None:
+    code = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
+    into.events.append(event(loaded.order, "shipped_in_shop", into.now, **code))
+    if shipment.state == State.NOT_REPORTED:
+        return
+    due = into.now
+    if shipment.state == State.WAITING_FOR_TRACKING:
+        due += timedelta(hours=loaded.connection.tracking_wait_hours)
+        into.events.append(event(loaded.order, "waiting_for_tracking", into.now, until=due.isoformat()))
+    into.drafts.append(messages.confirm_shipment(shipment, loaded.connection, due=due))
