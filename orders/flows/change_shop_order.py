@@ -1,0 +1,92 @@
+"""Messages `cancel_in_shop`, `hold_in_shop`, `discard_inert_order`: bring the shop in line. Each may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from adapterkit.errors import NotFound
+from adapterkit.shop import CancelsOrders, CreatesInertOrders, HoldsOrders, Shop
+from connections.adapters import open_shop
+from engine.models import OutboxMessage
+from engine.outcomes import Outcome, Verdict, discarded, done, rejected
+from engine.registry import Call, ExchangeLog, Result
+from orders import messages
+from orders.history import event
+from orders.loading import LoadedOrder, load_orders
+from orders.models import OrderEvent
+
+Change = Callable[[Shop, LoadedOrder, OutboxMessage], Outcome]
+
+
+class ChangeShopOrder:
+    """One idempotent write about an order in the shop. `change` is its remote part, `event_code` its history."""
+
+    def __init__(self, kind: str, change: Change, event_code: str) -> None:
+        self.kind = kind
+        self.change = change
+        self.event_code = event_code
+
+    def load(
+        self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
+    ) -> Mapping[int, Call | Outcome]:
+        loaded = load_orders([message.record_id for message in messages])
+        return {
+            message.pk: self._call(loaded[message.record_id], message, logs[message.pk])
+            if message.record_id in loaded
+            else discarded("order_gone")
+            for message in messages
+        }
+
+    def settle(self, results: Sequence[Result], now: datetime) -> None:
+        orders = {pk: loaded.order for pk, loaded in load_orders([r.message.record_id for r in results]).items()}
+        events = []
+        for result in results:
+            order = orders.get(result.message.record_id)
+            if order is not None and result.outcome.verdict == Verdict.DONE:
+                events.append(event(order, self.event_code, now, number=order.shop_order_number))
+            elif order is not None and result.outcome.verdict == Verdict.REJECTED:
+                params = {key: value for key, value in result.outcome.params.items() if value}
+                events.append(event(order, "problem", now, problem_code=result.outcome.code, **params))
+        OrderEvent.objects.bulk_create(events)
+
+    def _call(self, loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog) -> Call:
+        shop = open_shop(loaded.connection.project.shop, log)
+        return lambda: self.change(shop, loaded, message)
+
+
+def cancel(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
+    """Cancel the shop's order, or say that the merchant has to."""
+    if not isinstance(shop, CancelsOrders):
+        return rejected("cancel_it_yourself", number=loaded.order.shop_order_number)
+    try:
+        shop.cancel_order(loaded.order.shop_order_id, loaded.order.reference)
+    except NotFound:
+        return done()
+    return done()
+
+
+def hold(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
+    """Hold or release the shop's order, whichever the order wants by now."""
+    if not isinstance(shop, HoldsOrders):
+        return rejected("hold_it_yourself", number=loaded.order.shop_order_number)
+    act = shop.hold_order if loaded.order.hold else shop.release_order
+    act(loaded.order.shop_order_id, loaded.order.reference)
+    return done()
+
+
+def discard_double(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
+    """Remove the inert double whose id stands in the message's key; never the chosen order."""
+    double = message.key.rsplit(":", 1)[1]
+    if double == loaded.order.shop_order_id or not isinstance(shop, CreatesInertOrders):
+        return discarded("no_longer_wanted")
+    try:
+        shop.discard_inert_order(double)
+    except NotFound:
+        return done()
+    return done()
+
+
+CANCEL = ChangeShopOrder(messages.CANCEL_IN_SHOP, cancel, "cancelled_in_shop_by_us")
+HOLD = ChangeShopOrder(messages.HOLD_IN_SHOP, hold, "hold_sent_to_shop")
+DISCARD = ChangeShopOrder(messages.DISCARD_INERT, discard_double, "double_removed")

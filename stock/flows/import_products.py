@@ -1,0 +1,148 @@
+"""The feed `products`: stores a shop's products with their stock, and has changed stock told to the marketplaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapterkit.records import Fulfilment, Page
+from adapterkit.records import Product as ProductRecord
+from adapterkit.shop import Shop as ShopAdapter
+from connections.adapters import open_shop
+from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
+from engine.models import SyncCursor
+from engine.registry import ExchangeLog
+from stock import offers
+from stock.models import Offer, Product, StockMovement
+
+COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at"]
+Listener = Callable[[Project, datetime], None]
+_listeners: list[Listener] = []
+
+
+def when_products_arrive(listener: Listener) -> None:
+    """Have a part above be called, in the same transaction, when products of a project were new or changed."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsWalk:
+    shop: Shop
+    adapter: ShopAdapter
+
+    def start(self, now: datetime) -> datetime:
+        return datetime.min.replace(tzinfo=now.tzinfo)
+
+    def pages(
+        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+    ) -> Iterator[Page[ProductRecord]]:
+        # Shops do not say when stock was sold: the whole catalogue is read, and what is unchanged costs no write.
+        return self.adapter.fetch_products(None)
+
+    def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
+        return frozenset()
+
+    def identify(self, item: ProductRecord) -> str:
+        return item.product_id
+
+    def apply(self, items: Sequence[ProductRecord], now: datetime) -> Mapping[str, int]:
+        """Store products that are new or changed, with the stock movement; may be repeated."""
+        project = self.shop.project
+        latest = {item.product_id: item for item in items}
+        stored = {
+            product.shop_product_id: product
+            for product in Product.objects.filter(project=project, shop_product_id__in=list(latest))
+        }
+        changed = [item for item in latest.values() if _differs(item, stored.get(item.product_id))]
+        if not changed:
+            return {}
+        rows = [_row(project, item, now) for item in changed]
+        Product.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["project", "shop_product_id"], update_fields=COLUMNS
+        )
+        ids = {row.shop_product_id: row.pk for row in Product.objects.filter(project=project, shop_product_id__in=[i.product_id for i in changed])}
+        _write_movements(changed, stored, ids, now)
+        _offer(project, sorted(ids.values()), now)
+        for listener in _listeners:
+            listener(project, now)
+        return {"products": len(changed)}
+
+    def finish(self, complete: bool, now: datetime) -> None:
+        """Nothing follows from the end of a walk."""
+
+
+def _differs(item: ProductRecord, stored: Product | None) -> bool:
+    if stored is None:
+        return True
+    mine = (stored.sku, stored.ean, stored.title, stored.price, stored.stock)
+    return mine != (item.sku, item.ean, item.title[:500], item.price, item.stock)
+
+
+def _row(project: Project, item: ProductRecord, now: datetime) -> Product:
+    return Product(
+        project=project,
+        shop_product_id=item.product_id,
+        sku=item.sku[:190],
+        ean=item.ean[:64],
+        title=item.title[:500],
+        price=item.price,
+        stock=item.stock,
+        seen_at=now,
+    )
+
+
+def _write_movements(
+    changed: Sequence[ProductRecord], stored: Mapping[str, Product], ids: Mapping[str, int], now: datetime
+) -> None:
+    rows = []
+    for item in changed:
+        before = stored[item.product_id].stock if item.product_id in stored else None
+        if item.stock is not None and item.stock != before:
+            rows.append(
+                StockMovement(
+                    product_id=ids[item.product_id],
+                    cause=StockMovement.Cause.SHOP,
+                    change=item.stock - (before or 0),
+                    stock=item.stock,
+                    at=now,
+                )
+            )
+    StockMovement.objects.bulk_create(rows)
+
+
+def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
+    """Make an offer of each product at each account the project sells through, and adjust all of them."""
+    accounts = MarketplaceAccount.objects.filter(
+        order_connections__project=project,
+        order_connections__fulfilment=Fulfilment.MERCHANT,
+        order_connections__state__in=[OrderConnection.State.ACTIVE, OrderConnection.State.PAUSED],
+    ).distinct()
+    field = project.product_id_field
+    named = Product.objects.filter(pk__in=product_ids).exclude(**{field: ""})
+    Offer.objects.bulk_create(
+        (
+            Offer(account=account, product=product, reference=getattr(product, field), ean=product.ean)
+            for account in accounts
+            for product in named
+        ),
+        ignore_conflicts=True,
+    )
+    offers.adjust(product_ids=product_ids, now=now)
+
+
+class ProductsFeed:
+    name = "products"
+    overlap_seconds = 0
+    sweep_days = 0
+
+    def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ProductsWalk]:
+        shops = Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors]).select_related("project")
+        by_id = {shop.pk: shop for shop in shops}
+        return {
+            cursor.pk: ProductsWalk(by_id[cursor.owner_id], open_shop(by_id[cursor.owner_id], logs[cursor.pk]))
+            for cursor in cursors
+            if cursor.owner_id in by_id
+        }
