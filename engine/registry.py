@@ -28,8 +28,10 @@ Call = Callable[[], Outcome]
 """The remote part of one message. Runs in a thread, outside any transaction, and touches no database."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Result:
+    """What came of a message. A handler may replace the outcome in `settle`, when the facts have moved on."""
+
     message: OutboxMessage
     outcome: Outcome
 

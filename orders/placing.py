@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from adapterkit.records import Fulfilment, ShopOrder
@@ -29,12 +30,15 @@ def placed_in_shop(loaded: LoadedOrder, made: ShopOrder, now: datetime) -> list[
     return [event(order, "sent_to_shop", now, number=made.number, total=str(made.total), currency=made.currency)]
 
 
-def pieces_of(loaded: LoadedOrder) -> list[ledger.Piece]:
-    """The pieces that the order had reserved; none when the marketplace ships it, and none for a test."""
+def pieces_of(loaded: LoadedOrder, only: AbstractSet[int] | None = None) -> list[ledger.Piece]:
+    """The pieces that the order (or `only` the lines with these ids) reserves.
+
+    None when the marketplace ships it, and none for a test.
+    """
     if loaded.connection.fulfilment == Fulfilment.MARKETPLACE or loaded.order.is_test:
         return []
     return [
         ledger.Piece(product_id=line.product_id, quantity=line.quantity_open, order_reference=loaded.order.reference)
         for line in loaded.lines
-        if line.product_id and line.quantity_open > 0
+        if line.product_id and line.quantity_open > 0 and (only is None or line.pk in only)
     ]

@@ -103,7 +103,7 @@ def canonical(
     `marketplace_order` holds what the connection decides: `fulfilment` and `shipping_method`.
     """
     by_role = {address.role: _address(address) for address in addresses}
-    kept = [_line(line) for line in lines if line.quantity > line.quantity_cancelled]
+    kept = [canonical_line(line) for line in lines if line.quantity > line.quantity_cancelled]
     dropped = sum((line.total for line in lines), Decimal(0)) - sum((line.total for line in kept), Decimal(0))
     return records.Order(
         order_id=order.marketplace_order_id,
@@ -135,7 +135,8 @@ def canonical(
     )
 
 
-def _line(line: OrderLine) -> records.OrderLine:
+def canonical_line(line: OrderLine) -> records.OrderLine:
+    """Return a stored line without its cancelled pieces."""
     whole = records.OrderLine(
         line_id=line.marketplace_line_id,
         sku=line.sku,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from adapterkit.records import Fulfilment, ShopShipment
 from carriers.matching import marketplace_code
+from carriers.plans import load_plans
 from carriers.rules import PlanRecord, resolve
 from engine import outbox
 from engine.models import OutboxMessage
@@ -140,3 +141,26 @@ def _announce(loaded: LoadedOrder, shipment: Shipment, into: Parcels) -> None:
         due += timedelta(hours=loaded.connection.tracking_wait_hours)
         into.events.append(event(loaded.order, "waiting_for_tracking", into.now, until=due.isoformat()))
     into.drafts.append(messages.confirm_shipment(shipment, loaded.connection, due=due))
+
+
+def resolve_again(loaded: LoadedOrder, shipments: Sequence[Shipment]) -> None:
+    """Resolve the carrier of parcels that waited for a person, by the plan as it is now."""
+    plan_id = plan_of(loaded)
+    plan = load_plans([plan_id]).get(plan_id) if plan_id else None
+    for shipment in shipments:
+        parcel = ShopShipment(
+            shipment_id=shipment.shop_shipment_id,
+            shop_order_id=loaded.order.shop_order_id,
+            reference=loaded.order.reference,
+            carrier_name=shipment.carrier_name,
+            tracking_code=shipment.tracking_code,
+            tracking_url=shipment.tracking_url,
+        )
+        # What it said before stands in the history already.
+        _fill(loaded, shipment, parcel, plan, Parcels(shipment.received_at))
+        shipment.save()
+
+
+def plan_of(loaded: LoadedOrder) -> int | None:
+    """Return the carrier plan that decides: the connection's own, else the project's."""
+    return loaded.connection.carrier_plan_id or loaded.connection.project.carrier_plan_id

@@ -12,6 +12,7 @@ from engine.models import OutboxMessage
 from stock.models import Offer
 
 KIND = "update_offer_stock"
+State = OutboxMessage.State
 
 
 def adjust(*, product_ids: Collection[int], now: datetime) -> int:
@@ -52,6 +53,7 @@ def announce(*, offers: Sequence[Offer], now: datetime) -> None:
         ),
         now,
     )
-    settled = (OutboxMessage.State.DONE, OutboxMessage.State.DISCARDED, OutboxMessage.State.NEEDS_ATTENTION)
+    # A submission that was not decided yet is about an older quantity: the newer one is sent instead of asking after it.
+    settled = (State.DONE, State.DISCARDED, State.NEEDS_ATTENTION, State.SUBMITTED)
     keys = [f"{KIND}:{offer.pk}" for offer in offers]
     outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now)

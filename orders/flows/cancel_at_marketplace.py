@@ -99,7 +99,9 @@ def _write_down(cancellation: Cancellation, outcome: Outcome, now: datetime) -> 
 
 def _close(line: OrderLine, quantity: int) -> None:
     """Count the pieces as cancelled, unless the marketplace's own record did so already."""
-    fits = OrderLine.objects.filter(pk=line.pk, quantity__gte=F("quantity_shipped") + F("quantity_cancelled") + quantity)
+    fits = OrderLine.objects.filter(
+        pk=line.pk, quantity__gte=F("quantity_shipped") + F("quantity_cancelled") + quantity
+    )
     fits.update(quantity_cancelled=F("quantity_cancelled") + quantity)
     lines = OrderLine.objects.filter(order=line.order_id)
     Order.objects.filter(pk=line.order_id).update(status=status_of(lines, pending=line.order.pending))

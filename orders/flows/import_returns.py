@@ -124,7 +124,9 @@ class ReturnsFeed:
         ).select_related("account")
         by_id = {connection.pk: connection for connection in active}
         return {
-            cursor.pk: ReturnsWalk(by_id[cursor.owner_id], open_account(by_id[cursor.owner_id].account, logs[cursor.pk]))
+            cursor.pk: ReturnsWalk(
+                by_id[cursor.owner_id], open_account(by_id[cursor.owner_id].account, logs[cursor.pk])
+            )
             for cursor in cursors
             if cursor.owner_id in by_id
         }

@@ -22,7 +22,7 @@ from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Cancellation, Order, OrderEvent
-from orders.shipping import Parcels, take_over
+from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
 
 CLOSED = {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}
@@ -58,12 +58,12 @@ class UpdatesWalk:
             .values_list("shop_order_id", "pk")
         )
         loaded = load_orders(list(known.values()))
-        plans = load_plans({plan for order in loaded.values() if (plan := _plan_of(order))})
+        plans = load_plans({plan for order in loaded.values() if (plan := plan_of(order))})
         into, counts = Parcels(now), Counter[str]()
         for update in items:
             pk = known.get(update.order.shop_order_id)
             if pk is not None:
-                counts += _apply(loaded[pk], update, plans.get(_plan_of(loaded[pk]) or 0), into)
+                counts += _apply(loaded[pk], update, plans.get(plan_of(loaded[pk]) or 0), into)
         strays = [update for update in items if update.order.shop_order_id not in known]
         counts += self._look_after(strays, into)
         into.write()
@@ -100,10 +100,6 @@ class UpdatesWalk:
 
 def _shouted(order: Order, shop_order_id: str) -> bool:
     return OrderEvent.objects.filter(order=order, code="doubled_in_shop", params__id=shop_order_id).exists()
-
-
-def _plan_of(loaded: LoadedOrder) -> int | None:
-    return loaded.connection.carrier_plan_id or loaded.connection.project.carrier_plan_id
 
 
 def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, into: Parcels) -> Counter[str]:

@@ -63,7 +63,10 @@ class ProductsWalk:
         Product.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["project", "shop_product_id"], update_fields=COLUMNS
         )
-        ids = {row.shop_product_id: row.pk for row in Product.objects.filter(project=project, shop_product_id__in=[i.product_id for i in changed])}
+        ids = {
+            row.shop_product_id: row.pk
+            for row in Product.objects.filter(project=project, shop_product_id__in=[i.product_id for i in changed])
+        }
         _write_movements(changed, stored, ids, now)
         _offer(project, sorted(ids.values()), now)
         for listener in _listeners:

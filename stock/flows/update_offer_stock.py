@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import F
-
 from adapterkit.errors import NotFound
 from adapterkit.marketplace import ChecksSubmissions, Marketplace, UpdatesStock
 from adapterkit.records import StockLevel, Submission
@@ -17,6 +15,8 @@ from engine.outcomes import Outcome, Verdict, discarded, later, of_submission
 from engine.registry import Call, ExchangeLog, Result
 from stock.models import Offer
 from stock.offers import KIND
+
+REACHED = {Verdict.DONE, Verdict.SUBMITTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,15 @@ class UpdateOfferStock:
     def settle(self, results: Sequence[Result], now: datetime) -> None:
         offers = Offer.objects.select_related("account").in_bulk([result.message.record_id for result in results])
         for result in results:
-            if result.message.record_id in offers:
-                _write_down(offers[result.message.record_id], result.outcome, now)
-        self._send_newer(list(offers), results, now)
-
-    def _send_newer(self, offer_ids: Sequence[int], results: Sequence[Result], now: datetime) -> None:
-        """An offer that changed while its message was on the way is sent again at once."""
-        newer = set(
-            Offer.objects.filter(pk__in=offer_ids, acknowledged_version__lt=F("desired_version")).values_list(
-                "pk", flat=True
-            )
-        )
-        for index, result in enumerate(results):
-            if result.message.record_id in newer and result.outcome.verdict == Verdict.DONE:
-                object.__setattr__(results[index], "outcome", later("changed_meanwhile", retry_after=0))
+            offer = offers.get(result.message.record_id)
+            if offer is None:
+                continue
+            _write_down(offer, result.outcome, now)
+            sent = result.outcome.value
+            if isinstance(sent, Sent) and sent.version < offer.desired_version and result.outcome.verdict in REACHED:
+                # The offer changed while its message was on the way: what is wanted now is sent at once.
                 result.message.submission_reference = ""
+                result.outcome = later("changed_meanwhile", retry_after=0)
 
 
 def _job(offer: Offer, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:

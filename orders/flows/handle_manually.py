@@ -1,0 +1,27 @@
+"""A person says that an order was, or will be, put into the shop by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from orders import messages
+from orders.history import event
+from orders.loading import load_orders
+from orders.models import Order
+from orders.placing import pieces_of
+from stock import ledger
+
+
+def handle_manually(*, order: Order, now: datetime, by: User | None) -> bool:
+    """Take the order off our hands; False when it is in the shop already. Nothing more is sent of it."""
+    with transaction.atomic():
+        outside = Order.objects.filter(pk=order.pk, handled_manually=False).exclude(place=Order.Place.IN_SHOP)
+        if not outside.update(handled_manually=True, place=Order.Place.NOT_SENT, problem_code="", problem={}):
+            return False
+        messages.discard_creation([order.pk], now)
+        ledger.release(pieces=pieces_of(load_orders([order.pk])[order.pk]), taken_by_shop=True, now=now)
+        event(order, "handled_manually", now, actor=by).save()
+    return True

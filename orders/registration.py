@@ -1,0 +1,32 @@
+"""Tells the engine which messages and feeds there are about orders."""
+
+from __future__ import annotations
+
+from engine.registry import register_feed, register_handler
+from orders.flows import change_shop_order
+from orders.flows.activate_shop_order import ActivateShopOrder
+from orders.flows.cancel_at_marketplace import CancelAtMarketplace
+from orders.flows.confirm_shipment import ConfirmShipment
+from orders.flows.create_shop_order import CreateShopOrder
+from orders.flows.import_orders import OrdersFeed
+from orders.flows.import_returns import ReturnsFeed
+from orders.flows.import_shop_updates import UpdatesFeed
+from orders.linking import link_products
+from stock.flows.import_products import when_products_arrive
+
+
+def register() -> None:
+    """Called once, when the program starts."""
+    for handler in (
+        CreateShopOrder(),
+        ActivateShopOrder(),
+        ConfirmShipment(),
+        CancelAtMarketplace(),
+        change_shop_order.CANCEL,
+        change_shop_order.HOLD,
+        change_shop_order.DISCARD,
+    ):
+        register_handler(handler)
+    for feed in (OrdersFeed(), UpdatesFeed(), ReturnsFeed()):
+        register_feed(feed)
+    when_products_arrive(lambda project, now: link_products(project=project, now=now))
