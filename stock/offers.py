@@ -53,7 +53,7 @@ def announce(*, offers: Sequence[Offer], now: datetime) -> None:
         ),
         now,
     )
-    # A submission that was not decided yet is about an older quantity: the newer one is sent instead of asking after it.
+    # A submission that is not decided yet is about an older quantity: the newer one is sent instead.
     settled = (State.DONE, State.DISCARDED, State.NEEDS_ATTENTION, State.SUBMITTED)
     keys = [f"{KIND}:{offer.pk}" for offer in offers]
     outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now)
