@@ -22,6 +22,11 @@ class Shop(ABC):
         self.transport = transport
         self.settings = settings
 
+    @classmethod
+    def base_url(cls, settings: Mapping[str, str]) -> str:
+        """Return where the API of this shop is; by default below the merchant's own address."""
+        return settings["shop_url"].rstrip("/")
+
     @abstractmethod
     def verify_credentials(self) -> None:
         """Make the cheapest authenticated call; raise `AuthenticationFailed` when refused, or when writing is."""

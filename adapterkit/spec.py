@@ -121,7 +121,15 @@ class OAuth1:
     consumer_secret: str
 
 
-Auth = HeaderKey | Basic | ClientCredentials | OAuth1
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasicOrOAuth1:
+    """HTTP Basic over https; over plain http the secret is never sent, requests are signed with OAuth 1.0a instead."""
+
+    key: str
+    secret: str
+
+
+Auth = HeaderKey | Basic | ClientCredentials | OAuth1 | BasicOrOAuth1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
