@@ -1,0 +1,1 @@
+"""Companies, members and roles, subscription and modules, API keys, credentials, audit trail."""

@@ -1,0 +1,55 @@
+"""Every query of a page starts here: with the company that the signed-in person is a member of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import Membership
+
+P = ParamSpec("P")
+SESSION_KEY = "company"
+
+
+def membership_of(request: HttpRequest) -> Membership:
+    """Return the membership the person works in: the one chosen in the session, else the first; 404 for strangers."""
+    mine = Membership.objects.filter(user=request.user.pk).select_related("company").order_by("pk")
+    chosen = request.session.get(SESSION_KEY)
+    member = (mine.filter(company=chosen).first() if chosen else None) or mine.first()
+    if member is None:
+        raise Http404("No company")
+    return member
+
+
+def member_page(
+    view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page for every member of the company."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, membership_of(request), *args, **kwargs)
+
+    return page
+
+
+def manager_page(
+    view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page that changes something: for owners and managers."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        member = membership_of(request)
+        if not member.may_change:
+            raise PermissionDenied
+        return view(request, member, *args, **kwargs)
+
+    return page

@@ -1,0 +1,1 @@
+"""Carrier catalogue, default carrier, mapping rules, recognition of tracking codes."""
