@@ -303,9 +303,7 @@ class MountedSimulator(BaseAdapter):
         super().__init__()
         self.simulator = simulator
 
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         parts = urlsplit(str(request.url))
         body = request.body.encode() if isinstance(request.body, str) else (request.body or b"")
         try:

@@ -1,0 +1,4 @@
+"""The merchant's pages."""
+
+app_name = "web"
+urlpatterns: list[object] = []
