@@ -54,7 +54,7 @@ def creates(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """At most `calls` in any `per` seconds, for one remote account and bucket."""
 
@@ -62,7 +62,7 @@ class RateLimit:
     per: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One field of the connect form. A secret is stored encrypted and never shown again."""
 
@@ -132,7 +132,7 @@ class BasicOrOAuth1:
 Auth = HeaderKey | Basic | ClientCredentials | OAuth1 | BasicOrOAuth1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CarrierCode:
     """A marketplace's own code for a carrier; `carrier` is the code in our catalogue (`carriers`)."""
 

@@ -101,7 +101,9 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
             return rejected("cannot_look_first")
         wanted = {line.line_id for line in shipment.lines}
         for found in marketplace.find_shipments(shipment.order_id, sorted(wanted)):
-            if found.reference == shipment.reference or wanted & {line.line_id for line in found.lines}:
+            # One that is still being worked on has no reference yet.
+            pending = not found.reference and wanted & {line.line_id for line in found.lines}
+            if found.reference == shipment.reference or pending:
                 return done(records.Submission(state=records.SubmissionState.DONE, entity_id=found.shipment_id))
         if looks < LOOKS:
             # What was cut off may still be on its way: look once more after the settling time.

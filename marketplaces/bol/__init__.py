@@ -1,0 +1,1 @@
+"""bol (Netherlands and Belgium): Retailer API v10, Offers API v11."""

@@ -1,0 +1,92 @@
+"""Facts about bol. Read from bol's published documents (Retailer API v10 and Offers API v11, July 2026)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapterkit.records import Fulfilment
+from adapterkit.spec import (
+    CarrierCode,
+    ClientCredentials,
+    MarketplaceSpec,
+    RateLimit,
+    Setting,
+    creates,
+    reads,
+    replaces,
+)
+
+V10 = "application/vnd.retailer.v10+json"
+V11 = "application/vnd.retailer.v11+json"
+
+# `{retailer}` and `{shared}` are these words, or the same with "-demo" for bol's demo environment.
+LIST_ORDERS = reads("/{retailer}/orders", "list_orders")
+READ_ORDER = reads("/{retailer}/orders/{order_id}", "orders")
+CANCEL_ITEM = replaces("/{retailer}/orders/cancellation", "orders")
+CREATE_SHIPMENT = creates("/{retailer}/shipments", "shipments")
+LIST_SHIPMENTS = reads("/{retailer}/shipments", "shipments")
+READ_PROCESS = reads("/{shared}/process-status/{process_id}", "process_status")
+FIND_PROCESSES = reads("/{shared}/process-status", "process_status")
+LIST_RETURNS = reads("/{retailer}/returns", "returns")
+HANDLE_RETURN = replaces("/{retailer}/returns/{rma_id}", "returns")
+FIND_OFFERS = reads("/{retailer}/offers", "offers", accept=V11)
+PATCH_OFFER = replaces("/{retailer}/offers/{offer_id}", "offers", method="PATCH", accept=V11, content_type=V11)
+
+SPEC = MarketplaceSpec(
+    code="bol",
+    name="bol",
+    base_url="https://api.bol.com",
+    settings=(
+        Setting("client_id", "Client ID"),
+        Setting("client_secret", "Client secret", secret=True),
+        Setting(
+            "environment",
+            "Environment",
+            required=False,
+            choices=(("live", "Live"), ("demo", "bol's demo environment")),
+            default="live",
+        ),
+        Setting("base_url", "Address of a test server", required=False),
+        Setting("token_url", "Token address of a test server", required=False),
+    ),
+    auth=ClientCredentials(
+        token_url="https://login.bol.com/token",  # noqa: S106 - an address
+        token_url_setting="token_url",  # noqa: S106 - the name of a setting
+    ),
+    media_type=V10,
+    countries=("NL", "BE"),
+    fulfilments=(Fulfilment.MERCHANT, Fulfilment.MARKETPLACE),
+    currency="EUR",
+    # bol tells the limits of an account in its answers; these keep the calls from coming in bursts.
+    rate_limits={"default": RateLimit(25), "token": RateLimit(2)},
+    poll_every=timedelta(minutes=5),
+    history=timedelta(days=90),
+    settling_time=timedelta(minutes=2),
+    # The last list that bol published (January 2024); the field itself takes any text. TNT means PostNL.
+    carriers=(
+        CarrierCode("TNT", "postnl", "PostNL"),
+        CarrierCode("DHLFORYOU", "dhl", "DHL Parcel"),
+        CarrierCode("DHLFORYOU", "dhl-ecommerce", "DHL Parcel"),
+        CarrierCode("DHL_DE", "dhl-de", "DHL Germany"),
+        CarrierCode("DHL", "dhl-express", "DHL"),
+        CarrierCode("DPD-NL", "dpd", "DPD Netherlands"),
+        CarrierCode("DPD-BE", "dpd-be", "DPD Belgium"),
+        CarrierCode("GLS", "gls", "GLS"),
+        CarrierCode("UPS", "ups", "UPS"),
+        CarrierCode("FEDEX_NL", "fedex", "FedEx"),
+        CarrierCode("TNT-EXPRESS", "tnt-express", "TNT Express"),
+        CarrierCode("BPOST_BE", "bpost", "bpost"),
+        CarrierCode("BRIEFPOST", "briefpost", "Letter post"),
+        CarrierCode("BUDBEE", "budbee", "Budbee"),
+        CarrierCode("CYCLOON", "cycloon", "Cycloon"),
+        CarrierCode("DYL", "dynalogic", "Dynalogic"),
+        CarrierCode("PACKS", "packs", "Packs"),
+        CarrierCode("TRANSMISSION", "transmission", "TransMission"),
+        CarrierCode("TRUNKRS", "trunkrs", "Trunkrs"),
+        CarrierCode("COURIER", "own-transport", "Courier"),
+        CarrierCode("OTHER", "other", "Other"),
+    ),
+    tracking_required=False,
+    partial_cancellation=False,
+    evidence="simulated",
+)
