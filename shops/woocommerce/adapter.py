@@ -1,0 +1,269 @@
+"""WooCommerce's verbs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.records import (
+    Fulfilment,
+    Known,
+    Order,
+    Page,
+    Product,
+    ShopOrder,
+    ShopOrderState,
+    ShopUpdate,
+    Unreadable,
+    nothing_known,
+)
+from adapterkit.shop import Products, Shop
+from adapterkit.spec import Endpoint
+from adapterkit.transport import Answer
+from shops.woocommerce import mapper, spec
+
+PER_PAGE = 100
+MOST_CORRECTIONS = 2
+Json = Mapping[str, Any]
+
+
+class WooCommerce(Shop):
+    spec: ClassVar = spec.SPEC
+
+    def verify_credentials(self) -> None:
+        """Read an order, then write to one that does not exist: a read-only key is refused before it is looked up."""
+        self._call(spec.LIST_ORDERS, query={"per_page": 1})
+        try:
+            self._call(spec.UPDATE_ORDER, json={}, order_id="0")
+        except NotFound:
+            return
+
+    def find_orders(self, reference: str, placed_at: datetime) -> list[ShopOrder]:
+        """Search by transaction id. WordPress posts are not searched by it: there all orders since then are read.
+
+        Filters that WooCommerce does not know are ignored and answered with everything, so each hit is compared.
+        """
+        if self.settings.get("order_storage") == "legacy":
+            query = {
+                "after": _stamp(placed_at - timedelta(hours=1)),
+                "dates_are_gmt": "true",
+                "orderby": "id",
+                "order": "asc",
+            }
+        else:
+            query = {"search": reference, "orderby": "id", "order": "asc"}
+        rows = [row for _, page in self._pages(spec.LIST_ORDERS, query) for row in page]
+        return [
+            mapper.shop_order(row, self._url) for row in rows if mapper.meta(row).get(mapper.REFERENCE) == reference
+        ]
+
+    def fetch_order(self, shop_order_id: str) -> ShopUpdate:
+        return mapper.shop_update(self._read(shop_order_id), self._url)
+
+    def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
+        """Create a pending order, then give it the amounts that come out at the marketplace's with the shop's taxes."""
+        made = self._call(spec.CREATE_ORDER, json=mapper.draft(order, reference, products)).body
+        difference = Decimal(0)
+        for _ in range(MOST_CORRECTIONS):
+            if Decimal(str(made["total"])) == order.total:
+                break
+            body = mapper.repriced(made, order, difference)
+            made = self._call(spec.UPDATE_ORDER, json=body, order_id=str(made["id"])).body
+            difference += order.total - Decimal(str(made["total"]))
+        return mapper.shop_order(made, self._url)
+
+    def activate_order(self, shop_order_id: str, order: Order) -> ShopOrder:
+        """Mark the order as paid. WooCommerce does so only when it is unpaid, so one that went on stays as it is."""
+        if order.fulfilment is Fulfilment.MARKETPLACE:
+            made = self._read(shop_order_id)
+            if mapper.shop_order(made).state is ShopOrderState.INERT:
+                made = self._update(shop_order_id, {"status": "completed"})
+            return mapper.shop_order(made, self._url)
+        made = self._update(shop_order_id, {"set_paid": True})
+        if mapper.shop_order(made).state is ShopOrderState.INERT:  # nothing to pay
+            made = self._update(shop_order_id, {"status": "processing"})
+        return mapper.shop_order(made, self._url)
+
+    def discard_inert_order(self, shop_order_id: str) -> None:
+        try:
+            made = mapper.shop_order(self._read(shop_order_id))
+        except NotFound:
+            return
+        if made.state is not ShopOrderState.INERT:
+            raise Rejected(f"Order {made.number} is in use in the shop and is not removed")
+        self._call(spec.DELETE_ORDER, query={"force": "true"}, order_id=shop_order_id)
+
+    def cancel_order(self, shop_order_id: str, reason: str) -> None:
+        self._update(shop_order_id, {"status": "cancelled"})
+
+    def hold_order(self, shop_order_id: str, reason: str) -> None:
+        """Put an order that is being prepared on hold; one that was shipped or cancelled stays as it is."""
+        self._switch(shop_order_id, ShopOrderState.OPEN, "on-hold")
+
+    def release_order(self, shop_order_id: str, reason: str) -> None:
+        self._switch(shop_order_id, ShopOrderState.ON_HOLD, "processing")
+
+    def add_note(self, shop_order_id: str, text: str) -> None:
+        self._call(spec.ADD_NOTE, json={"note": text, "customer_note": False}, order_id=shop_order_id)
+
+    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+        """Walk from the oldest change to the newest, each page from where the last one ended.
+
+        An order that changes meanwhile moves to the end and is read again there; none can be skipped.
+        """
+        since, seen = changed_since - timedelta(seconds=1), set[tuple[str, str]]()
+        while True:
+            query = {
+                "modified_after": _stamp(since),
+                "dates_are_gmt": "true",
+                "orderby": "modified",
+                "order": "asc",
+                "per_page": PER_PAGE,
+            }
+            answer = self._call(spec.LIST_ORDERS, query=query)
+            rows = _rows(answer)
+            fresh = [row for row in rows if (str(row.get("id")), str(row.get("date_modified_gmt"))) not in seen]
+            seen |= {(str(row.get("id")), str(row.get("date_modified_gmt"))) for row in fresh}
+            yield _updates(answer, fresh, known, self._url)
+            last = mapper.gmt(rows[-1].get("date_modified_gmt")) if rows else None
+            if len(rows) < PER_PAGE or last is None:
+                return
+            # More than a page within one second: go past it rather than read the same page for ever.
+            since = last - timedelta(seconds=1) if fresh and last - timedelta(seconds=1) > since else last
+
+    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+        """Read all products and variations. Selling does not always change a product's date, so none is left out."""
+        for answer, rows in self._pages(spec.LIST_PRODUCTS, {"orderby": "id", "order": "asc"}):
+            products, unreadable = [], []
+            for row in rows:
+                try:
+                    products += self._with_variations(row)
+                except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+                    record_id = str(row.get("id") or "")
+                    unreadable.append(
+                        Unreadable(record_id=record_id, reason=f"{type(error).__name__}: {error}", payload=row)
+                    )
+            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at)
+
+    def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
+        """Read the stock of products now: one call for up to a hundred, one more for each with variations."""
+        parents = sorted({product_id.partition(":")[0] for product_id in product_ids})
+        found: dict[str, int | None] = {}
+        for start in range(0, len(parents), PER_PAGE):
+            include = ",".join(parents[start : start + PER_PAGE])
+            rows = _rows(self._call(spec.LIST_PRODUCTS, query={"include": include, "per_page": PER_PAGE}))
+            found |= {product.product_id: product.stock for row in rows for product in self._with_variations(row)}
+        return {product_id: found[product_id] for product_id in product_ids if product_id in found}
+
+    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> None:
+        """WooCommerce greets a new webhook with a form that is not signed; it must be answered kindly."""
+        if body.startswith(b"webhook_id="):
+            return
+        secret = self.settings.get("webhook_secret", "")
+        digest = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+        if not secret or not hmac.compare_digest(digest, headers.get("X-WC-Webhook-Signature", "")):
+            raise Rejected("The webhook's signature does not fit its secret")
+
+    def changed_orders(self, headers: Mapping[str, str], body: bytes) -> list[str]:
+        if headers.get("X-WC-Webhook-Resource") != "order":
+            return []
+        try:
+            return [str(json.loads(body)["id"])]
+        except (ValueError, KeyError, TypeError):
+            return []
+
+    @property
+    def _url(self) -> str:
+        return self.settings.get("shop_url", "").rstrip("/")
+
+    def _read(self, shop_order_id: str) -> Json:
+        body: Json = self._call(spec.READ_ORDER, order_id=shop_order_id).body
+        return body
+
+    def _update(self, shop_order_id: str, body: Json) -> Json:
+        updated: Json = self._call(spec.UPDATE_ORDER, json=body, order_id=shop_order_id).body
+        return updated
+
+    def _switch(self, shop_order_id: str, expected: ShopOrderState, status: str) -> None:
+        if mapper.shop_order(self._read(shop_order_id)).state is expected:
+            self._update(shop_order_id, {"status": status})
+
+    def _with_variations(self, row: Json) -> list[Product]:
+        if row.get("type") != "variable":
+            return [mapper.product(row)]
+        product_id = str(row["id"])
+        pages = self._pages(spec.LIST_VARIATIONS, {"orderby": "id", "order": "asc"}, product_id=product_id)
+        return [mapper.product(variation, row) for _, rows in pages for variation in rows]
+
+    def _pages(
+        self, endpoint: Endpoint, query: Mapping[str, Any], **path: str
+    ) -> Iterator[tuple[Answer, Sequence[Json]]]:
+        page = 1
+        while True:
+            answer = self._call(endpoint, query={**query, "per_page": PER_PAGE, "page": page}, **path)
+            rows = _rows(answer)
+            yield answer, rows
+            if len(rows) < PER_PAGE:
+                return
+            page += 1
+
+    def _call(
+        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
+    ) -> Answer:
+        return self.transport.call(endpoint, query=query, json=json, explain=_explain, **path)
+
+
+def _explain(answer: Answer) -> AdapterError | None:
+    """Read WooCommerce's own error code: some permanent refusals come as 500, read-only keys as 401."""
+    body = answer.body
+    if not isinstance(body, Mapping) or "code" not in body:
+        return None
+    code, words = str(body["code"]), str(body.get("message") or "")
+    details = (body.get("data") or {}).get("params") if isinstance(body.get("data"), Mapping) else None
+    remote = "; ".join([words, *map(str, details.values())]) if isinstance(details, Mapping) else words
+    match answer.status:
+        case 401 | 403:
+            hint = "The shop refuses the key; it needs read and write permission"
+            return AuthenticationFailed(hint, remote=remote, status=answer.status)
+        case 404 if code == "rest_no_route":
+            hint = "There is no WooCommerce API at this address; are permalinks switched on?"
+            return Rejected(hint, remote=remote, status=404, code=code)
+        case 404:
+            return NotFound("The shop does not have it", remote=remote, status=404, code=code)
+        case 400 | 500 if code.startswith(("woocommerce_rest", "rest_")):
+            return Rejected("The shop refuses it", remote=remote, status=answer.status, code=code)
+        case _:
+            return None
+
+
+def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str) -> Page[ShopUpdate]:
+    updates, unreadable = [], []
+    for row in rows:
+        if not mapper.meta(row).get(mapper.REFERENCE):
+            continue
+        try:
+            updates.append(mapper.shop_update(row, url))
+        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            unreadable.append(Unreadable(record_id=str(row.get("id") or ""), reason=reason, payload=row))
+    marks = {update.order.shop_order_id: update.fingerprint for update in updates}
+    stored = known(marks) if marks else frozenset()
+    items = tuple(update for update in updates if update.order.shop_order_id not in stored)
+    return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at)
+
+
+def _rows(answer: Answer) -> Sequence[Json]:
+    if not isinstance(answer.body, list):
+        raise MalformedResponse("The shop's list is not a list")
+    return answer.body
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,280 @@
+"""Between WooCommerce's payloads and canonical records; pure.
+
+Line totals are sent without tax and tax is always computed by the shop, so the net of a gross amount depends on the
+rate that the shop applies: `rates` reads it from a draft, `repriced` gives the totals that come out at the gross.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from adapterkit.records import (
+    Address,
+    Fulfilment,
+    Order,
+    Product,
+    Refund,
+    ShopOrder,
+    ShopOrderLine,
+    ShopOrderState,
+    ShopShipment,
+    ShopUpdate,
+    fingerprint,
+)
+
+Json = Mapping[str, Any]
+REFERENCE = "_ordersync_reference"
+LINE = "_ordersync_line"
+CENT, MICRO = Decimal("0.01"), Decimal("0.000001")
+STATES = {
+    "pending": ShopOrderState.INERT,
+    "checkout-draft": ShopOrderState.INERT,
+    "processing": ShopOrderState.OPEN,
+    "on-hold": ShopOrderState.ON_HOLD,
+    "completed": ShopOrderState.COMPLETED,
+    "cancelled": ShopOrderState.CANCELLED,
+    "failed": ShopOrderState.CANCELLED,
+    "trash": ShopOrderState.CANCELLED,
+    "refunded": ShopOrderState.REFUNDED,
+}
+EANS = ("_global_unique_id", "_ean", "_gtin", "_alg_ean", "_wpm_gtin_code", "_ts_gtin", "hwp_product_gtin")
+ITEMS = "_wc_shipment_tracking_items"  # Shipment Tracking and Advanced Shipment Tracking
+# (tracking code, carrier) as other extensions keep them on the order.
+PAIRS = (
+    ("_tracking_number", "_tracking_provider"),
+    ("_aftership_tracking_number", "_aftership_tracking_provider_name"),
+    ("ywot_tracking_code", "ywot_carrier_name"),
+    ("_bst_tracking_number", "_bst_tracking_carrier"),
+)
+EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
+
+
+def draft(order: Order, reference: str, products: Mapping[str, str]) -> dict[str, Any]:
+    """Return the body that creates an inert order. Prices are provisional: see `repriced`."""
+    billing = order.billing or order.delivery or Address()
+    body: dict[str, Any] = {
+        "status": "pending",
+        "set_paid": False,
+        "currency": order.currency,
+        "payment_method": "ordersync",
+        "payment_method_title": reference.split("-", 1)[0],
+        "transaction_id": reference,
+        "customer_note": _note(order),
+        "billing": _address(billing, contact=True),
+        "shipping": _address(order.delivery or billing),
+        "line_items": [_line(order, line, products[line.line_id]) for line in order.lines],
+        "shipping_lines": [
+            {
+                "method_id": "ordersync",
+                "method_title": order.shipping_method or "Shipping",
+                "total": _text(_net(order.shipping_cost, order.shipping_tax_rate or Decimal(0))),
+            }
+        ],
+        "meta_data": [
+            {"key": REFERENCE, "value": reference},
+            {"key": "_ordersync_marketplace_order_id", "value": order.order_id},
+        ],
+    }
+    if order.discounts:
+        # Untaxed, so that the amount taken off is the marketplace's to the cent.
+        body["fee_lines"] = [
+            {"name": discount.title or "Discount", "total": _text(-discount.amount), "tax_status": "none"}
+            for discount in order.discounts
+        ]
+    return body
+
+
+def _line(order: Order, line: Any, product_id: str) -> dict[str, Any]:
+    parent, _, variation = product_id.partition(":")
+    net = _text(_net(line.total, line.tax_rate or Decimal(0)))
+    meta = [{"key": LINE, "value": line.line_id}]
+    if order.fulfilment is Fulfilment.MARKETPLACE:
+        # WooCommerce takes no stock of a line that says it was taken already.
+        meta.append({"key": "_reduced_stock", "value": str(line.quantity)})
+    row = {"product_id": int(parent), "quantity": line.quantity, "subtotal": net, "total": net, "meta_data": meta}
+    return {**row, "variation_id": int(variation)} if variation else row
+
+
+def rates(made: Json) -> dict[int, Decimal]:
+    """Return the tax rate, in per cent, that the shop applied to each line and shipping line of an order, by row id."""
+    percent = {row["rate_id"]: Decimal(str(row.get("rate_percent", 0))) for row in made.get("tax_lines", ())}
+    rows = [*made.get("line_items", ()), *made.get("shipping_lines", ())]
+    return {
+        row["id"]: sum((percent.get(tax["id"], Decimal(0)) for tax in row.get("taxes", ())), Decimal(0)) for row in rows
+    }
+
+
+def repriced(made: Json, order: Order, difference: Decimal = Decimal(0)) -> dict[str, Any]:
+    """Return the body that gives a draft the marketplace's amounts, by the rates that the shop applied to it.
+
+    `difference` (gross) is added to the largest line, for the cent that rounding may leave.
+    """
+    applied = rates(made)
+    gross = {line.line_id: line.total for line in order.lines}
+    if difference and order.lines:
+        largest = max(order.lines, key=lambda line: line.total)
+        gross[largest.line_id] += difference
+    lines = []
+    for row in made["line_items"]:
+        net = _text(_net(gross.get(meta(row).get(LINE, ""), Decimal(0)), applied[row["id"]]))
+        lines.append({"id": row["id"], "subtotal": net, "total": net})
+    shipping = [
+        {"id": row["id"], "total": _text(_net(order.shipping_cost, applied[row["id"]]))}
+        for row in made["shipping_lines"][:1]
+    ]
+    return {"line_items": lines, "shipping_lines": shipping}
+
+
+def shop_order(payload: Json, url: str = "") -> ShopOrder:
+    state = STATES.get(str(payload["status"]), ShopOrderState.OPEN)
+    if state is ShopOrderState.INERT and payload.get("date_paid_gmt"):
+        state = ShopOrderState.OPEN
+    return ShopOrder(
+        shop_order_id=str(payload["id"]),
+        number=str(payload.get("number") or payload["id"]),
+        reference=meta(payload).get(REFERENCE, ""),
+        state=state,
+        total=Decimal(str(payload["total"])),
+        tax=Decimal(str(payload.get("total_tax") or 0)),
+        currency=str(payload["currency"]),
+        lines=tuple(_shop_line(row) for row in payload.get("line_items", ())),
+        created_at=gmt(payload.get("date_created_gmt")),
+        changed_at=gmt(payload.get("date_modified_gmt")),
+        url=f"{url}/wp-admin/admin.php?page=wc-orders&action=edit&id={payload['id']}" if url else "",
+    )
+
+
+def shop_update(payload: Json, url: str = "") -> ShopUpdate:
+    order = shop_order(payload, url)
+    return ShopUpdate(
+        order=order,
+        shipments=tuple(_shipments(payload, order)),
+        refunds=tuple(
+            Refund(
+                refund_id=str(row["id"]),
+                amount=abs(Decimal(str(row.get("total") or 0))),
+                reason=str(row.get("reason") or ""),
+            )
+            for row in payload.get("refunds", ())
+        ),
+        fingerprint=fingerprint(payload),
+    )
+
+
+def product(payload: Json, parent: Json | None = None) -> Product:
+    """Translate a product, or a variation of `parent`."""
+    base = str((parent or payload)["id"])
+    managed = payload.get("manage_stock")
+    source = parent if managed == "parent" and parent else payload
+    stock = source.get("stock_quantity") if source.get("manage_stock") is True or managed == "parent" else None
+    values = meta(payload)
+    ean = str(payload.get("global_unique_id") or "") or next((values[key] for key in EANS if values.get(key)), "")
+    attributes = ", ".join(str(row.get("option")) for row in payload.get("attributes", ()) if row.get("option"))
+    title = f"{parent['name']} ({attributes})" if parent else str(payload.get("name") or "")
+    price = str(payload.get("price") or "")
+    return Product(
+        product_id=f"{base}:{payload['id']}" if parent else base,
+        sku=str(payload.get("sku") or ""),
+        ean=ean,
+        title=title,
+        price=Decimal(price) if price else None,
+        stock=int(stock) if stock is not None else None,
+        parent_id=base if parent else "",
+    )
+
+
+def meta(payload: Json) -> dict[str, Any]:
+    return {row["key"]: row["value"] for row in payload.get("meta_data") or () if isinstance(row, Mapping)}
+
+
+def gmt(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
+
+
+def _shop_line(row: Json) -> ShopOrderLine:
+    parent, variation = row.get("product_id") or 0, row.get("variation_id") or 0
+    gross = Decimal(str(row.get("total") or 0)) + Decimal(str(row.get("total_tax") or 0))
+    return ShopOrderLine(
+        line_id=str(row["id"]),
+        product_id=(f"{parent}:{variation}" if variation else str(parent)) if parent else "",
+        sku=str(row.get("sku") or ""),
+        quantity=int(row["quantity"]),
+        total=gross.quantize(CENT, ROUND_HALF_UP),
+        marketplace_line_id=str(meta(row).get(LINE, "")),
+    )
+
+
+def _shipments(payload: Json, order: ShopOrder) -> list[ShopShipment]:
+    values = meta(payload)
+
+    def parcel(shipment_id: str, code: Any, carrier: Any, url: Any = "", at: datetime | None = None) -> ShopShipment:
+        return ShopShipment(
+            shipment_id=shipment_id,
+            shop_order_id=order.shop_order_id,
+            reference=order.reference,
+            carrier_name=str(carrier or ""),
+            tracking_code=str(code or "").strip(),
+            tracking_url=str(url or ""),
+            shipped_at=at or gmt(payload.get("date_completed_gmt")),
+        )
+
+    tracked = [
+        parcel(
+            str(row.get("tracking_id") or row["tracking_number"]),
+            row["tracking_number"],
+            row.get("custom_tracking_provider") or row.get("tracking_provider"),
+            row.get("custom_tracking_link") or "",
+            _epoch(row.get("date_shipped")),
+        )
+        for row in _tracking_items(values)
+    ] or [parcel(f"meta:{code}", values[code], values.get(carrier)) for code, carrier in PAIRS if values.get(code)]
+    if tracked or order.state is not ShopOrderState.COMPLETED:
+        return tracked
+    return [parcel("completed", "", "")]
+
+
+def _tracking_items(values: Mapping[str, Any]) -> Sequence[Json]:
+    found = values.get(ITEMS) or ()
+    rows = found.values() if isinstance(found, Mapping) else found
+    return [row for row in rows if isinstance(row, Mapping) and row.get("tracking_number")]
+
+
+def _epoch(value: Any) -> datetime | None:
+    return datetime.fromtimestamp(int(value), UTC) if str(value or "").isdecimal() else None
+
+
+def _note(order: Order) -> str:
+    pickup = f"Pick-up point: {order.pickup_point.name}" if order.pickup_point and order.pickup_point.name else ""
+    return "\n".join(part for part in (pickup, order.remark, order.customer_reference) if part)
+
+
+def _address(address: Address, *, contact: bool = False) -> dict[str, str]:
+    street = " ".join(p for p in (address.street, address.house_number, address.house_number_addition) if p)
+    lines = [street, address.supplement] if address.street else list(address.lines)
+    first, *rest = [line for line in lines if line] or [""]
+    body = {
+        "first_name": address.first_name,
+        "last_name": address.last_name,
+        "company": address.company,
+        "address_1": first,
+        "address_2": ", ".join(rest),
+        "postcode": address.postcode,
+        "city": address.city,
+        "state": address.region,
+        "country": address.country,
+        "phone": address.phone,
+    }
+    # An address that WooCommerce does not take for an e-mail address would have the whole order refused.
+    return {**body, "email": address.email} if contact and EMAIL.fullmatch(address.email) else body
+
+
+def _net(gross: Decimal, rate: Decimal) -> Decimal:
+    return (gross / (1 + rate / 100)).quantize(MICRO, ROUND_HALF_UP)
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount:f}"

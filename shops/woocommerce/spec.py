@@ -1,0 +1,45 @@
+"""Facts about WooCommerce's REST API v3; behaviour was observed on WooCommerce 10.0."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapterkit.spec import BasicOrOAuth1, Creation, RateLimit, Setting, ShopSpec, creates, reads, replaces
+
+API = "/wp-json/wc/v3"
+LIST_ORDERS = reads(f"{API}/orders")
+READ_ORDER = reads(f"{API}/orders/{{order_id}}")
+CREATE_ORDER = creates(f"{API}/orders")
+UPDATE_ORDER = replaces(f"{API}/orders/{{order_id}}")
+DELETE_ORDER = replaces(f"{API}/orders/{{order_id}}", method="DELETE")
+ADD_NOTE = creates(f"{API}/orders/{{order_id}}/notes")
+LIST_PRODUCTS = reads(f"{API}/products")
+LIST_VARIATIONS = reads(f"{API}/products/{{product_id}}/variations")
+
+SPEC = ShopSpec(
+    code="woocommerce",
+    name="WooCommerce",
+    settings=(
+        Setting("shop_url", "Address of the shop", help="For example https://shop.example"),
+        Setting("consumer_key", "Consumer key", secret=True, help="Starts with ck_"),
+        Setting("consumer_secret", "Consumer secret", secret=True, help="Starts with cs_; read and write permission"),
+        Setting("webhook_secret", "Webhook secret", secret=True, required=False),
+        Setting(
+            "order_storage",
+            "Order storage",
+            required=False,
+            choices=(("hpos", "High-performance order storage"), ("legacy", "WordPress posts (legacy)")),
+            default="hpos",
+            help="WooCommerce > Settings > Advanced > Features",
+        ),
+    ),
+    auth=BasicOrOAuth1(key="consumer_key", secret="consumer_secret"),  # noqa: S106 - the name of a setting
+    rate_limits={"default": RateLimit(40)},  # WooCommerce has none of its own; this spares a small server
+    creation=Creation.INERT_THEN_ACTIVATE,
+    remaining_window=(
+        "None for active orders: only the one id chosen in the database is ever activated. An inert double can stay "
+        "behind when a request is finished after we looked; it takes no stock and is removed when it is next read."
+    ),
+    poll_every=timedelta(minutes=5),
+    decimals=6,
+)
