@@ -46,4 +46,6 @@ def open_adapter(
         mounts=mounts,
         wait=wait,
     )
-    return adapter(transport, settings)
+    # What proves that a notification is genuine is the one secret that an adapter itself works with.
+    name = adapter.spec.notification_secret
+    return adapter(transport, {**settings, name: credentials[name]} if name in credentials else settings)

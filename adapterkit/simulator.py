@@ -182,7 +182,7 @@ class Simulator:
     def requests_to(self, method: str, path_prefix: str) -> list[Seen]:
         return [seen for seen in self.requests if seen.method == method and seen.path.startswith(path_prefix)]
 
-    def authenticate(self, request: Request) -> Response | None:  # noqa: ARG002 - for subclasses
+    def authenticate(self, request: Request) -> Response | None:
         """Return the refusal of a request whose sender is not known, None when it is welcome."""
         return None
 
@@ -350,7 +350,7 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - whole chunks
+    def read(self, size: int = -1) -> bytes:
         return next(self._chunks, b"")
 
 

@@ -161,6 +161,7 @@ class MarketplaceSpec:
     tracking_required: bool = False
     keep_buyer_data: timedelta = timedelta(days=90)  # after delivery
     partial_cancellation: bool = False  # part of a line's quantity
+    notification_secret: str = ""  # the setting that signs incoming notifications
     evidence: str = "simulated"
 
 
@@ -179,4 +180,5 @@ class ShopSpec:
     overlap: timedelta = timedelta(minutes=15)
     ships_marketplace_orders: bool = True  # takes an order that arrives as shipped
     decimals: int = 2
+    notification_secret: str = ""  # the setting that signs incoming notifications
     evidence: str = "simulated"

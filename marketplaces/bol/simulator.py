@@ -229,7 +229,7 @@ class BolSimulator(Simulator):
         method, status = request.arg("fulfilment-method", "FBR"), request.arg("status", "OPEN")
         if status not in {"OPEN", "SHIPPED", "ALL"}:
             return _invalid("status", "must be OPEN, SHIPPED or ALL")
-        if request.arg("change-interval-minute") and not 1 <= int(request.arg("change-interval-minute")) <= 60:  # noqa: PLR2004 - bol's limit
+        if request.arg("change-interval-minute") and not 1 <= int(request.arg("change-interval-minute")) <= 60:
             return _invalid("change-interval-minute", "must be between 1 and 60")
         rows = [self._reduced(order) for order in self.world.orders.values()]
         rows = [row for row in rows if any(self._listed(item, method, status, request) for item in row["orderItems"])]
@@ -255,7 +255,7 @@ class BolSimulator(Simulator):
         rows = body.get("orderItems") or []
         if not rows:
             return _invalid("orderItems", "size must be between 1 and 100")
-        if len(body.get("shipmentReference") or "x") > 90 or body.get("shipmentReference") == "":  # noqa: PLR2004 - bol's limit
+        if len(body.get("shipmentReference") or "x") > 90 or body.get("shipmentReference") == "":
             return _invalid("shipmentReference", "size must be between 1 and 90")
         transport = body.get("transport") or {}
         if not transport.get("transporterCode"):
@@ -329,7 +329,7 @@ class BolSimulator(Simulator):
             return _problem(404, "Not Found", f"Offer {offer_id} not found.", V11)
         stock = (request.json or {}).get("stock") or {}
         amount = stock.get("amount")
-        if not isinstance(amount, int) or not 0 <= amount <= 999:  # noqa: PLR2004 - bol's limit
+        if not isinstance(amount, int) or not 0 <= amount <= 999:
             return _invalid("stock.amount", "must be between 0 and 999", V11)
         offer["stock"] = {"amount": amount, "managedByRetailer": bool(stock.get("managedByRetailer"))}
         return Response(204, None, media_type=V11)

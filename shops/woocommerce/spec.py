@@ -42,4 +42,5 @@ SPEC = ShopSpec(
     ),
     poll_every=timedelta(minutes=5),
     decimals=6,
+    notification_secret="webhook_secret",  # noqa: S106 - the name of a setting
 )
