@@ -1,8 +1,8 @@
 """A simulated bol: token server, orders, shipments, cancellations, returns, offers and process statuses.
 
-Speaks the wire formats of Retailer API v10 and Offers API v11, with the habits that matter: lists newest first in pages
-of 50 without a total, neither price nor address in the list, writes answered 202 and decided later, media types insisted
-on, tokens that run out, no idempotency.
+Speaks the wire formats of Retailer API v10 and Offers API v11, with their habits: lists newest first in pages of 50
+without a total, neither price nor address in the list, writes answered 202 and decided later, media types insisted on,
+tokens that run out, no idempotency.
 """
 
 from __future__ import annotations

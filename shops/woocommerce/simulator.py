@@ -1,7 +1,7 @@
 """A simulated WooCommerce shop, with the habits observed on a running one.
 
-Computes tax itself and ignores what is sent, takes unknown products with 201 and product_id 0, oversells, knows no
-idempotency, ignores filters it does not know, answers some permanent refusals with 500, and moves stock with the status.
+Computes tax itself and ignores what is sent, takes unknown products with 201 and product_id 0, oversells, has no
+idempotency, ignores filters it does not know, refuses some things for good with 500, and moves stock with the status.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class WooCommerceSimulator(Simulator):
         order["fee_lines"] = [self._charge(row, "name") for row in body.get("fee_lines", ())]
         self._total(order)
         self.world.orders[order["id"]] = order
-        self._move(order, "processing" if body.get("set_paid") else body.get("status", "pending"))
+        self._move(order, "processing" if body.get("set_paid") else str(body.get("status", "pending")))
         return Response(201, order)
 
     @route("GET", f"{API}/orders/{{order_id}}")
@@ -459,7 +459,9 @@ class WooCommerceSimulator(Simulator):
                 product["stock_quantity"] += taken
                 line["meta_data"] = [row for row in line["meta_data"] if row["key"] != "_reduced_stock"]
 
-    def _product(self, sku: str, price: str, stock: int | None, ean: str, tax_class: str, name: str) -> Json:
+    def _product(  # noqa: PLR0917 - a row's columns
+        self, sku: str, price: str, stock: int | None, ean: str, tax_class: str, name: str
+    ) -> Json:
         product_id = next(self._ids)
         product: Json = {
             "id": product_id,
