@@ -11,7 +11,7 @@ from carriers.models import CarrierPlan, CarrierRule
 from connections.flows.activate_connection import activate_connection
 from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
 
-EMAIL, PASSWORD = "demo@ordersync.example", "demo-ordersync"  # noqa: S105 - shown on the screen, of a demo only
+EMAIL, PASSWORD = "demo@ordersync.example", "demo-ordersync"
 
 
 @dataclass(frozen=True, slots=True)

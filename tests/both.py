@@ -1,0 +1,39 @@
+"""Runs the tests on SQLite, then on PostgreSQL, and closes with one line of counts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def main(arguments: list[str]) -> int:
+    wanted = os.environ.get("ORDERSYNC_TEST_DB")
+    failures, passed, failed = 0, 0, 0
+    for database in (wanted,) if wanted else DATABASES:
+        print(f"==> tests on {database}", flush=True)
+        command = [sys.executable, "-m", "pytest", *(arguments or ["-n", "2"])]
+        run = subprocess.Popen(
+            command, env={**os.environ, "ORDERSYNC_TEST_DB": database}, stdout=subprocess.PIPE, text=True
+        )
+        last = ""
+        for line in run.stdout or ():
+            print(line, end="", flush=True)
+            last = line if re.search(r"\d+ (passed|failed|error)", line) else last
+        failures += bool(run.wait())
+        passed += _count(last, "passed")
+        failed += _count(last, "failed") + _count(last, "error")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failures else 0
+
+
+def _count(line: str, word: str) -> int:
+    found = re.search(rf"(\d+) {word}", line)
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
