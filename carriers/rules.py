@@ -1,4 +1,4 @@
-"""Which carrier brings a parcel: the plan's rules on the tracking code, else what the shop says, else the default; pure.
+"""Which carrier brings a parcel: the plan's rules on the code, else what the shop says, else the default; pure.
 
 No carrier is an answer too: the shipment is then held and shown, never reported with a guess.
 """
@@ -101,7 +101,9 @@ def _check_pattern(pattern: str) -> str:
     return ""
 
 
-def _match(rule: Rule, code: str) -> tuple[int, int] | None:
+def _match(  # noqa: PLR0911 - one operator each
+    rule: Rule, code: str
+) -> tuple[int, int] | None:
     """Return where the marker of a rule stands in the code, None when it does not fit. Capitals do not matter."""
     if not code or len(code) > LONGEST_CODE:
         return None

