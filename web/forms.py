@@ -1,0 +1,68 @@
+"""The merchant's forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+from accounts.models import User
+from adapterkit.spec import MarketplaceSpec, ShopSpec
+from carriers.models import CarrierPlan, CarrierRule
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {  # noqa: RUF012 - the base class's own way
+        "invalid_login": "This e-mail address and password do not belong together. Capitals matter in the password.",
+        "inactive": "This account is switched off. Ask an owner of your company.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = User._meta.get_field("email").verbose_name.capitalize()
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+
+
+class CredentialsForm(forms.Form):
+    """New secrets of one side; what is left empty stays as it is. Stored secrets are never filled in."""
+
+    def __init__(self, spec: MarketplaceSpec | ShopSpec, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for setting in spec.settings:
+            if setting.secret:
+                widget = forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"})
+                self.fields[setting.name] = forms.CharField(
+                    label=setting.label, required=False, help_text=setting.help, widget=widget, max_length=2000
+                )
+
+
+class PlanForm(forms.ModelForm[CarrierPlan]):
+    class Meta:
+        model = CarrierPlan
+        fields = ("name", "default_carrier")
+        widgets = {  # noqa: RUF012 - Django's own way
+            "name": forms.TextInput(attrs={"class": "form-control"}),
+            "default_carrier": forms.Select(attrs={"class": "form-select"}),
+        }
+
+
+class RuleForm(forms.ModelForm[CarrierRule]):
+    class Meta:
+        model = CarrierRule
+        fields = ("operator", "value", "carrier", "strip")
+        widgets = {  # noqa: RUF012 - Django's own way
+            "operator": forms.Select(attrs={"class": "form-select"}),
+            "value": forms.TextInput(attrs={"class": "form-control", "placeholder": "3S"}),
+            "carrier": forms.Select(attrs={"class": "form-select"}),
+            "strip": forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        }
+
+
+class TryForm(forms.Form):
+    codes = forms.CharField(
+        label="Tracking codes, one a line",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4, "placeholder": "3SABC123456\nJVGL0612345"}),
+    )

@@ -1,0 +1,163 @@
+"""What the pages show, read in a constant number of statements. Every query starts from the company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Company
+from connections.models import OrderConnection
+from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
+from orders.models import Order, OrderAddress, OrderLine, Shipment
+
+TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
+
+
+class OrderFilter(django_filters.FilterSet):
+    """The filters of the order list; the same names in the address bar."""
+
+    q = django_filters.CharFilter(method="search", label="Search")
+    status = django_filters.ChoiceFilter(choices=Order.Status.choices, empty_label="Any status")
+    place = django_filters.ChoiceFilter(choices=Order.Place.choices, empty_label="Anywhere")
+    attention = django_filters.BooleanFilter(method="needs_attention", label="Needs you")
+    placed_from = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__gte")
+    placed_to = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__lte")
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["connection"].queryset = company.order_connections.order_by("name")
+        for name in ("status", "place", "connection"):
+            self.form.fields[name].widget.attrs["class"] = "form-select"
+
+    class Meta:
+        model = Order
+        fields = ("q", "status", "place", "connection", "attention", "placed_from", "placed_to")
+
+    def search(self, queryset: QuerySet[Order], _: str, value: str) -> QuerySet[Order]:
+        """Find by a number, the buyer's name or postcode, a SKU or a tracking code."""
+        text = value.strip()
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), sku__iexact=text)
+        buyers = OrderAddress.objects.filter(order=OuterRef("pk")).filter(
+            Q(last_name__icontains=text) | Q(company__icontains=text) | Q(postcode__iexact=text)
+        )
+        parcels = Shipment.objects.filter(order=OuterRef("pk"), tracking_code__iexact=text)
+        numbers = Q(marketplace_order_id__icontains=text) | Q(number__icontains=text) | Q(reference__iexact=text)
+        return queryset.filter(
+            numbers | Q(shop_order_number__iexact=text) | Exists(lines) | Exists(buyers) | Exists(parcels)
+        )
+
+    def needs_attention(self, queryset: QuerySet[Order], _: str, value: bool) -> QuerySet[Order]:
+        troubled = Q(shipments__state=Shipment.State.NEEDS_ATTENTION) | TROUBLE
+        return queryset.filter(troubled).distinct() if value else queryset
+
+
+def orders_of(company: Company) -> QuerySet[Order]:
+    return company.orders.select_related("connection").order_by("-placed_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCard:
+    """A connection with what a merchant wants to know of it at a glance."""
+
+    connection: OrderConnection
+    state: str
+    reason: str
+    last_success: datetime | None
+    waiting: int
+    in_shop: int
+    attention: int
+
+
+def connection_cards(company: Company) -> list[ConnectionCard]:
+    """Return every connection that is not archived; three statements."""
+    connections = list(
+        company.order_connections.exclude(state=OrderConnection.State.ARCHIVED)
+        .select_related("account", "project__shop")
+        .annotate(
+            waiting=Count("orders", filter=Q(orders__place=Order.Place.WAITING)),
+            in_shop=Count("orders", filter=Q(orders__place=Order.Place.IN_SHOP)),
+            attention=Count("orders", filter=Q(orders__place=Order.Place.NEEDS_ATTENTION)),
+        )
+        .order_by("name")
+    )
+    troubled = {lane.key: lane for lane in company.lanes.exclude(state=Lane.State.OPEN)}
+    read_at = dict(
+        company.cursors.filter(feed="orders").values_list("owner_id", "last_success_at")  # one for each connection
+    )
+    return [_card(connection, troubled, read_at.get(connection.pk)) for connection in connections]
+
+
+def _card(connection: OrderConnection, troubled: dict[str, Lane], last_success: datetime | None) -> ConnectionCard:
+    lanes = [troubled[key] for key in connection.lanes if key in troubled]
+    state, reason = str(connection.state), ""
+    if connection.state == OrderConnection.State.ACTIVE and lanes:
+        refused = [lane for lane in lanes if lane.state == Lane.State.REFUSED]
+        state = "needs_reconnecting" if refused else "down"
+        reason = "marketplace" if (refused or lanes)[0].key == connection.account.lane else "shop"
+    counts = (connection.waiting, connection.in_shop, connection.attention)  # type: ignore[attr-defined]
+    return ConnectionCard(connection, state, reason, last_success, *counts)
+
+
+def troubled_orders(company: Company, limit: int = 8) -> list[Order]:
+    return list(orders_of(company).filter(TROUBLE)[:limit])
+
+
+def troubled_shipments(company: Company, limit: int = 8) -> list[Shipment]:
+    stuck = Shipment.objects.filter(order__company=company, state=Shipment.State.NEEDS_ATTENTION)
+    return list(stuck.select_related("order").order_by("-pk")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    order: Order
+    addresses: Sequence[OrderAddress]
+    messages: Sequence[OutboxMessage]
+    exchanges: Sequence[Exchange]
+
+
+def order_details(company: Company, pk: int) -> OrderDetails | None:
+    """Return one order with everything that belongs to it, None when the company has no such order."""
+    found = (
+        orders_of(company)
+        .filter(pk=pk)
+        .select_related("connection__account", "connection__project__shop")
+        .prefetch_related(
+            "lines__product",
+            "lines__cancellations",
+            "lines__return_lines",
+            "addresses",
+            "events__actor",
+            "shipments__lines__order_line",
+        )
+        .first()
+    )
+    if found is None:
+        return None
+    messages = company.outbox_messages.filter(subject=found.subject).prefetch_related("attempt_records").order_by("pk")
+    exchanges = company.exchanges.filter(subject=found.subject).order_by("-pk")[:30]
+    return OrderDetails(found, list(found.addresses.all()), list(messages), list(exchanges))
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDetails:
+    card: ConnectionCard
+    cursors: Sequence[SyncCursor]
+    runs: Sequence[SyncRun]
+    unreadable: Sequence[UnreadableRecord]
+
+
+def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
+    card = next((card for card in connection_cards(company) if card.connection.pk == pk), None)
+    if card is None:
+        return None
+    shop = card.connection.project.shop
+    mine = Q(feed__in=["orders", "returns"], owner_id=pk) | Q(feed__in=["updates", "products"], owner_id=shop.pk)
+    cursors = list(company.cursors.filter(mine).order_by("feed"))
+    runs = SyncRun.objects.filter(cursor__in=cursors).select_related("cursor").order_by("-started_at")[:12]
+    unreadable = UnreadableRecord.objects.filter(cursor__in=cursors, resolved_at=None).select_related("cursor")[:50]
+    return ConnectionDetails(card, cursors, list(runs), list(unreadable))

@@ -1,0 +1,119 @@
+"""How values are shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.numbers import format_currency
+from django import template
+from django.utils.translation import get_language
+
+from carriers.catalogue import BY_CODE, tracking_url
+from orders import wording
+from orders.models import Order, OrderEvent, Shipment
+from orders.status import label_of
+
+register = template.Library()
+LABELS = {
+    "cancelled": ("Cancelled", "secondary"),
+    "needs_attention": ("Needs you", "red"),
+    "on_hold": ("On hold", "orange"),
+    "handled_manually": ("Handled by hand", "secondary"),
+    "pending": ("Not released yet", "azure"),
+    "waiting": ("On its way to the shop", "azure"),
+    "in_shop": ("In the shop", "blue"),
+    "partially_shipped": ("Partly shipped", "teal"),
+    "shipped": ("Shipped", "green"),
+    "active": ("Active", "green"),
+    "inactive": ("Inactive", "secondary"),
+    "paused": ("Paused", "orange"),
+    "needs_reconnecting": ("Needs reconnecting", "red"),
+    "down": ("Not reachable", "orange"),
+    "received": ("Received", "azure"),
+    "waiting_for_tracking": ("Waiting for its code", "orange"),
+    "confirming": ("Being confirmed", "azure"),
+    "confirmed": ("Confirmed", "green"),
+    "not_reported": ("Not reported", "secondary"),
+    "queued": ("Queued", "azure"),
+    "sending": ("Being sent", "azure"),
+    "submitted": ("Awaiting the answer", "azure"),
+    "unknown": ("Being looked into", "orange"),
+    "held": ("Held", "orange"),
+    "done": ("Done", "green"),
+    "discarded": ("Not sent", "secondary"),
+}
+STEPS = {
+    "create_shop_order": "Create the order in the shop",
+    "activate_shop_order": "Make it an active, paid order",
+    "confirm_shipment": "Confirm the shipment at the marketplace",
+    "cancel_at_marketplace": "Cancel at the marketplace",
+    "cancel_in_shop": "Cancel in the shop",
+    "hold_in_shop": "Hold or release in the shop",
+    "discard_inert_order": "Remove an unfinished double",
+    "orders": "Orders of the marketplace",
+    "updates": "Shipments and changes in the shop",
+    "products": "Products and stock of the shop",
+    "returns": "Returns at the marketplace",
+}
+COLOURS = {"note": "secondary", "good": "green", "warning": "orange", "problem": "red"}
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """Return an amount with its currency, in the reader's way of writing; an unknown currency is shown as it came."""
+    if amount is None:
+        return "–"
+    if len(currency) != 3 or not currency.isalpha():  # noqa: PLR2004 - ISO 4217
+        return f"{amount.normalize():f} {currency}"
+    return str(format_currency(amount, currency.upper(), locale=(get_language() or "en").split("-")[0]))
+
+
+@register.inclusion_tag("web/_badge.html")
+def badge(code: str) -> dict[str, str]:
+    text, colour = LABELS.get(code, (code.replace("_", " ").capitalize(), "secondary"))
+    return {"text": text, "colour": colour}
+
+
+@register.filter
+def label(order: Order) -> str:
+    return label_of(order)
+
+
+@register.filter
+def words(event: OrderEvent) -> str:
+    return wording.event_text(event)
+
+
+@register.filter
+def colour(level: str) -> str:
+    return COLOURS.get(level, "secondary")
+
+
+@register.simple_tag
+def explain(record: Any) -> wording.Explanation:
+    """Put the problem of an order, a shipment, a cursor or a message in words."""
+    return wording.explain(record.problem_code, record.problem)
+
+
+@register.filter
+def step(kind: str) -> str:
+    return STEPS.get(kind, kind.replace("_", " ").capitalize())
+
+
+@register.filter
+def web_address(url: str) -> str:
+    """Return the URL when it is one of the web; marketplace and shop texts are not to be trusted with links."""
+    return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+
+@register.filter
+def follow(shipment: Shipment) -> str:
+    """Return where a parcel can be followed, empty when nobody knows."""
+    return web_address(shipment.tracking_url) or tracking_url(shipment.carrier, shipment.reported_code)
+
+
+@register.filter
+def carrier_name(code: str) -> str:
+    return BY_CODE[code].name if code in BY_CODE else code
