@@ -113,7 +113,7 @@ def _insert(
         changes.orders.append(row)
     Order.objects.bulk_create(changes.orders)
     for row, order in zip(changes.orders, orders, strict=True):
-        changes.events.append(event(row, "imported", now, total=str(row.total), currency=row.currency))
+        changes.events.append(event(row, "imported", now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
         changes.reserved += _pieces(row, order, index, connection)
     OrderLine.objects.bulk_create(changes.lines)

@@ -38,7 +38,7 @@ class CredentialsForm(forms.Form):
                 )
 
 
-class PlanForm(forms.ModelForm[CarrierPlan]):
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CarrierPlan
         fields = ("name", "default_carrier")
@@ -48,7 +48,7 @@ class PlanForm(forms.ModelForm[CarrierPlan]):
         }
 
 
-class RuleForm(forms.ModelForm[CarrierRule]):
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CarrierRule
         fields = ("operator", "value", "carrier", "strip")

@@ -540,7 +540,7 @@ def _address(number: int) -> Json:
         "firstName": ("Anouk", "Daan", "Fleur", "Bram")[number % 4],
         "surname": ("de Vries", "Peeters", "van 't Hoff", "Jansen")[number % 4],
         "streetName": "Keizersgracht",
-        "houseNumber": str(10 + number),
+        "houseNumber": str(10 + number % 180),
         "houseNumberExtension": "A" if number % 3 == 0 else None,
         "extraAddressInformation": None,
         "zipCode": "1015CJ",

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             )
         web, bol, shop, broker = free_ports(options["port"], 8101, 8102, 8103)
         self._say("Preparing the database")
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         call_command("migrate", verbosity=0)
         call_command("seed_demo", bol_url=f"http://127.0.0.1:{bol}", shop_url=f"http://127.0.0.1:{shop}")
         environment = {
@@ -60,7 +61,7 @@ def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, 
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     valkey = [str(get_binary_path()), "--port", str(broker), "--bind", "127.0.0.1", "--dir", str(data)]
     gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}"]
-    celery = [sys.executable, "-m", "celery", "-A", "ordersync"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "ordersync"]
     simulate = [*manage, "simulate", "--demo", "--bol-port", str(bol), "--shop-port", str(shop)]
     return [
         Program("broker", [*valkey, "--appendonly", "yes", "--loglevel", "warning"], {}, answers(broker)),

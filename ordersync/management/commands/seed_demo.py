@@ -12,6 +12,7 @@ from connections.models import MarketplaceAccount, Shop
 from ordersync.demo import EMAIL, PASSWORD, build_demo, demo_user
 
 NAME = "Demo company"
+DEMO_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
             if account is None:
                 demo = build_demo(bol_url=bol_url, shop_url=shop_url, now=timezone.now(), name=NAME)
                 demo_user(demo.company)
+                # A demo is watched: everything is read every few seconds.
+                demo.company.cursors.update(every_seconds=DEMO_SECONDS)
             else:
                 account.settings |= {"base_url": bol_url, "token_url": f"{bol_url}/token"}
                 account.save(update_fields=["settings"])

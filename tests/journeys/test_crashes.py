@@ -1,0 +1,157 @@
+"""A worker stopped at every step, before and after each statement and each request; then resumed by another.
+
+Whatever the step: in the end one active order in the shop, one shipment at bol, no message left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import Company
+from connections.models import OrderConnection
+from engine.models import OutboxMessage
+from orders.models import Order, Return, Shipment
+from tests.conftest import Road
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST_STEPS = 400
+
+
+class Stopped(BaseException):
+    """The worker is gone: nothing of it may catch this."""
+
+
+class Killer:
+    """Stops the worker at its n-th step; a step is the moment before or after a statement or a request."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.steps = 0
+        self.fired = False
+
+    def step(self) -> None:
+        if self.fired:
+            return
+        self.steps += 1
+        if self.steps == self.at:
+            self.fired = True
+            raise Stopped
+
+    def statement(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self.step()
+        result = execute(*arguments)
+        self.step()
+        return result
+
+
+@contextmanager
+def killed(road: Road, at: int) -> Iterator[Killer]:
+    killer = Killer(at)
+    for simulator in (road.bol, road.shop):
+        simulator.on_request = lambda request, moment: killer.step()
+    try:
+        with connection.execute_wrapper(killer.statement):
+            yield killer
+    except Stopped:
+        # A stopped worker's connection is closed by the database, its transaction undone.
+        connection.close()
+    finally:
+        for simulator in (road.bol, road.shop):
+            simulator.on_request = None
+
+
+def survive(road: Road, work: Callable[[], Any], at: int) -> bool:
+    """Do the work, stopped at step `at`; return whether there was such a step."""
+    with killed(road, at) as killer:
+        work()
+    road.clock.forward(minutes=4)  # leases of the stopped worker run out
+    return killer.fired
+
+
+def assert_one_order(road: Road, order_id: str) -> None:
+    made = road.shop.orders_with(f"bol-{order_id}")
+    assert [order["status"] for order in made] == ["processing"]
+    assert road.shop.stock_of("TST-001") == 9
+    assert Order.objects.get().place == Order.Place.IN_SHOP
+    assert road.bol.stock_of("TST-001") == 9
+    assert not OutboxMessage.objects.exclude(state__in=OutboxMessage.SETTLED).exists()
+
+
+# Each test takes every twelfth step, so that several workers share them.
+CHUNKS = 12
+
+
+@pytest.fixture
+def fresh_road(make_road: Callable[..., Road]) -> Callable[[], Road]:
+    """A new world each time: rows removed, simulators emptied."""
+
+    def make() -> Road:
+        Return.objects.all().delete()
+        Order.objects.all().delete()
+        OrderConnection.objects.all().delete()
+        Company.objects.all().delete()
+        road = make_road()
+        for simulator in (road.bol, road.shop):
+            simulator.world = type(simulator.world)()
+            simulator.requests.clear()
+        road.shop.add_product("TST-001", price="12.10", stock=10)
+        road.bol.add_offer("TST-001", stock=0)
+        road.go(rounds=2)
+        return road
+
+    return make
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
+    at = chunk + 1
+    tried = 0
+    while True:
+        road = fresh_road()
+        order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
+
+        def work(road: Road = road) -> None:
+            road.read()
+            road.deliver()
+
+        stopped = survive(road, work, at)
+        road.go(rounds=7, minutes=2)
+        assert_one_order(road, order_id)
+        if not stopped:
+            break
+        tried += 1
+        at += CHUNKS
+        assert at < MOST_STEPS
+    assert tried > 3
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
+    at = chunk + 1
+    tried = 0
+    while True:
+        road = fresh_road()
+        order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
+        road.go(rounds=3)
+        [made] = road.shop.orders_with(f"bol-{order_id}")
+        road.shop.ship(made["id"], carrier="PostNL", tracking_code="3SX1")
+
+        def work(road: Road = road) -> None:
+            road.read()
+            road.deliver()
+
+        stopped = survive(road, work, at)
+        road.go(rounds=9, minutes=3)
+        assert [row["transport"]["trackAndTrace"] for row in road.bol.shipments_of(order_id)] == ["3SX1"]
+        assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+        if not stopped:
+            break
+        tried += 1
+        at += CHUNKS
+        assert at < MOST_STEPS
+    assert tried > 3
