@@ -29,6 +29,8 @@ ORDERSYNC_THREADS = env.int("ORDERSYNC_THREADS", default=32)  # calls that one t
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("ORDERSYNC_HTTPS", default=not EMBEDDED)
+# Hashed and compressed files need `collectstatic` first; the embedded default serves them from where they are.
+HASHED_STATIC = env.bool("ORDERSYNC_HASHED_STATIC", default=not EMBEDDED)
 
 INSTALLED_APPS = [
     "unfold",
@@ -93,6 +95,7 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "ordersync.sqlite3",
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},  # a file, so that tests meet the locks of the real thing
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",  # a transaction that reads first must not fail when it writes
                 "timeout": 30,
