@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.road import bol, clock, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
 from tests.sockets import SocketGuard
 
 guard = SocketGuard()

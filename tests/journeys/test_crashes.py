@@ -16,7 +16,7 @@ from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import OutboxMessage
 from orders.models import Order, Return, Shipment
-from tests.conftest import Road
+from tests.road import Road
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_STEPS = 400
@@ -58,11 +58,23 @@ def killed(road: Road, at: int) -> Iterator[Killer]:
         with connection.execute_wrapper(killer.statement):
             yield killer
     except Stopped:
-        # A stopped worker's connection is closed by the database, its transaction undone.
-        connection.close()
+        lose_connection()
     finally:
         for simulator in (road.bol, road.shop):
             simulator.on_request = None
+
+
+def lose_connection() -> None:
+    """Undo what the stopped worker had begun, as the database does when its connection ends.
+
+    Django keeps a database in memory open, so its connection is brought to where a new one would be.
+    """
+    if connection.connection is not None:
+        connection.connection.rollback()
+    connection.in_atomic_block = connection.needs_rollback = connection.closed_in_transaction = False
+    connection.savepoint_ids, connection.atomic_blocks, connection.run_on_commit = [], [], []
+    connection.autocommit = True
+    connection.close()
 
 
 def survive(road: Road, work: Callable[[], Any], at: int) -> bool:

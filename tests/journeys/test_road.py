@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orders.models import Order, Shipment
-from tests.conftest import Road
+from tests.road import Road
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,104 @@
+"""A simulated bol and a simulated shop, joined by a connection, without sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connections.adapters import mounted
+from engine.delivery import Delivery
+from engine.models import SyncCursor
+from engine.reading import read
+from marketplaces.bol.simulator import BolSimulator
+from ordersync.demo import Demo, build_demo
+from shops.woocommerce.simulator import WooCommerceSimulator
+
+BOL, SHOP = "https://bol.test", "https://shop.test"
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """The time of a test; moves only when told to."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class Road:
+    """The whole way from bol to the shop and back."""
+
+    clock: Clock
+    bol: BolSimulator
+    shop: WooCommerceSimulator
+    demo: Demo
+    threads: int = 1
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def read(self) -> dict[str, int]:
+        SyncCursor.objects.filter(active=True).update(next_run_at=self.clock())
+        return dict(read(clock=self.clock, threads=self.threads))
+
+    def deliver(self) -> dict[str, int]:
+        return dict(Delivery(clock=self.clock, threads=self.threads).run())
+
+    def go(self, rounds: int = 6, **step: float) -> None:
+        """Read and deliver, again and again, some time between."""
+        for _ in range(rounds):
+            self.read()
+            self.deliver()
+            self.clock.forward(**(step or {"seconds": 30}))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bol(clock: Clock) -> BolSimulator:
+    return BolSimulator(now=clock)
+
+
+@pytest.fixture
+def shop(clock: Clock) -> WooCommerceSimulator:
+    simulator = WooCommerceSimulator(now=clock)
+    simulator.add_product("TST-001", price="12.10", stock=10, ean="8710400000013")
+    simulator.add_product("TST-002", price="10.90", stock=10, tax_class="reduced-rate")
+    return simulator
+
+
+@pytest.fixture
+def mounts(bol: BolSimulator, shop: WooCommerceSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # The pace is kept by the wall clock, which stands still here.
+    monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
+    with mounted({BOL: bol.mount(), SHOP: shop.mount()}):
+        yield
+
+
+@pytest.fixture
+def make_road(db: None, mounts: None, clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator) -> Callable[..., Road]:
+    def make(**options: object) -> Road:
+        demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock())
+        return Road(clock, bol, shop, demo, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def road(make_road: Callable[..., Road]) -> Road:
+    """The road, its products read once."""
+    road = make_road()
+    for sku in ("TST-001", "TST-002"):
+        road.bol.add_offer(sku, stock=0)
+    road.go(rounds=2)
+    return road
