@@ -22,6 +22,7 @@ from marketplaces.bol.mapper import AMSTERDAM
 V10 = "application/vnd.retailer.v10+json"
 V11 = "application/vnd.retailer.v11+json"
 PAGE = 50
+DECIDED_AFTER = timedelta(seconds=60)  # whether or not anybody asks
 Json = dict[str, Any]
 EVENTS = {"CREATE_SHIPMENT", "CANCEL_ORDER", "HANDLE_RETURN_ITEM"}
 
@@ -201,6 +202,9 @@ class BolSimulator(Simulator):
     # What arrives.
 
     def authenticate(self, request: Request) -> Response | None:
+        for process in self.world.processes.values():
+            if self.now() - process.created_at > DECIDED_AFTER:
+                self._decide(process)
         if request.path == "/token":
             return None
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

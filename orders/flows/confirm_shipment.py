@@ -22,6 +22,7 @@ from orders.history import event
 from orders.models import OrderEvent, Shipment, ShipmentLine
 
 State = Shipment.State
+STILL_DECIDING = 30.0  # seconds until we look again at what the marketplace has not decided
 LOOKS = 2  # unknown outcomes in a row until a report that nobody can find is sent again
 
 
@@ -100,11 +101,13 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
         if not isinstance(marketplace, FindsShipments):
             return rejected("cannot_look_first")
         wanted = {line.line_id for line in shipment.lines}
-        for found in marketplace.find_shipments(shipment.order_id, sorted(wanted)):
-            # One that is still being worked on has no reference yet.
-            pending = not found.reference and wanted & {line.line_id for line in found.lines}
-            if found.reference == shipment.reference or pending:
-                return done(records.Submission(state=records.SubmissionState.DONE, entity_id=found.shipment_id))
+        found = marketplace.find_shipments(shipment.order_id, sorted(wanted))
+        ours = [made for made in found if made.reference == shipment.reference]
+        if ours:
+            return done(records.Submission(state=records.SubmissionState.DONE, entity_id=ours[0].shipment_id))
+        if any(not made.reference and wanted & {line.line_id for line in made.lines} for made in found):
+            # The marketplace is still working on it, and may yet refuse it.
+            return Outcome(verdict=Verdict.UNKNOWN, code="still_being_decided", retry_after=STILL_DECIDING)
         if looks < LOOKS:
             # What was cut off may still be on its way: look once more after the settling time.
             wait = marketplace.spec.settling_time.total_seconds()
