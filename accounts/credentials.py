@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -53,7 +53,13 @@ def unseal(sealed: str) -> Secrets:
         ) from None
 
 
-class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    Base = models.TextField[Mapping[str, str], Secrets]
+else:
+    Base = models.TextField
+
+
+class EncryptedJSONField(Base):
     """A mapping of texts, encrypted in its column. Cannot be searched."""
 
     def from_db_value(self, value: str | None, *_: Any) -> Secrets:

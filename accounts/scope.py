@@ -36,7 +36,7 @@ def member_page(
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, membership_of(request), *args, **kwargs)
 
-    return page
+    return page  # type: ignore[return-value]
 
 
 def manager_page(
@@ -52,4 +52,4 @@ def manager_page(
             raise PermissionDenied
         return view(request, member, *args, **kwargs)
 
-    return page
+    return page  # type: ignore[return-value]

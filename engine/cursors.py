@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from engine import lanes
 from engine.backoff import next_try
-from engine.models import SyncCursor
+from engine.models import Lane, SyncCursor
 from engine.outcomes import Outcome, Verdict
 
 LEASE = timedelta(minutes=3)  # renewed with every page that is stored
@@ -54,7 +53,7 @@ def read_again(*, feed: str, owner_id: int, since: datetime, now: datetime) -> i
 def claim(*, now: datetime, limit: int) -> list[SyncCursor]:
     """Take up to `limit` due cursors whose lane is open; two workers never get the same. Two statements."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
-    closed = lanes.Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
+    closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
     due = list(
         SyncCursor.objects.filter(free, active=True, next_run_at__lte=now)
         .exclude(Exists(closed))

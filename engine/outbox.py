@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 
 from engine import lanes
 from engine.backoff import next_try
-from engine.models import Attempt, Exchange, OutboxMessage
+from engine.models import Attempt, Exchange, Lane, OutboxMessage
 from engine.outcomes import Outcome, Verdict
 from engine.registry import ExchangeLog, Result, handler_of
 
@@ -118,7 +118,7 @@ def _candidates(now: datetime, full: Collection[str], limit: int) -> list[tuple[
         subject=OuterRef("subject"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
     )
     due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE, next_attempt_at__lte=now)
-    closed = lanes.Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
+    closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
     if full:
         due = due.exclude(lane__in=full)
     due = due.exclude(Exists(earlier)).exclude(Exists(closed))
@@ -133,7 +133,7 @@ def _within_room(
     candidates: Sequence[tuple[int, str]], room: Mapping[str, int], default_room: int, limit: int
 ) -> list[int]:
     left = dict(room)
-    chosen = []
+    chosen: list[int] = []
     for pk, lane in candidates:
         free = left.get(lane, default_room)
         if free > 0 and len(chosen) < limit:

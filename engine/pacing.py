@@ -13,7 +13,7 @@ from functools import cache
 from django.conf import settings
 from django.core.cache import cache as shared_cache
 from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from adapterkit.errors import RateLimited
@@ -25,8 +25,7 @@ LONGEST_WAIT = 2.0  # seconds; for more the message is put back, so that the thr
 
 @cache
 def _limiter(url: str) -> MovingWindowRateLimiter:
-    storage: Storage = storage_from_string(url) if url else MemoryStorage()
-    return MovingWindowRateLimiter(storage)
+    return MovingWindowRateLimiter(storage_from_string(url) if url else MemoryStorage())  # type: ignore[arg-type]
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +53,7 @@ class Changes:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def known_orders(connection: OrderConnection, fingerprints: dict[str, str]) -> AbstractSet[str]:
+def known_orders(connection: OrderConnection, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
     """Return the ids of the orders stored with exactly these fingerprints; one statement."""
     stored = Order.objects.filter(connection=connection, marketplace_order_id__in=list(fingerprints))
     pairs = stored.values_list("marketplace_order_id", "fingerprint")

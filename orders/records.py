@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from adapterkit import records
 from orders.models import Order, OrderAddress, OrderLine, OrderPayload
@@ -169,12 +170,8 @@ def canonical_line(line: OrderLine) -> records.OrderLine:
 
 
 def _address(address: OrderAddress) -> records.Address:
-    return records.Address(
-        **{
-            name: tuple(value) if isinstance(value := getattr(address, name), list) else value
-            for name in ADDRESS_FIELDS
-        }
-    )
+    columns: dict[str, Any] = {name: getattr(address, name) for name in ADDRESS_FIELDS}
+    return records.Address(**{**columns, "lines": tuple(address.lines)})
 
 
 def _column(value: object) -> object:

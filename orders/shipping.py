@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from adapterkit.records import Fulfilment, ShopShipment
 from carriers.matching import marketplace_code
@@ -99,7 +100,7 @@ def _complete(
     """A parcel that waited has its code or its carrier now: report it at once."""
     _fill(loaded, shipment, parcel, plan, into)
     shipment.save()
-    code = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
+    code: dict[str, Any] = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
     into.events.append(event(loaded.order, "tracking_received", into.now, **code))
     queued = OutboxMessage.objects.filter(kind=messages.CONFIRM, record_id=shipment.pk)
     if not outbox.requeue(queued, into.now):
@@ -132,7 +133,7 @@ def _fill(
 
 
 def _announce(loaded: LoadedOrder, shipment: Shipment, into: Parcels) -> None:
-    code = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
+    code: dict[str, Any] = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
     into.events.append(event(loaded.order, "shipped_in_shop", into.now, **code))
     if shipment.state == State.NOT_REPORTED:
         return

@@ -9,9 +9,12 @@ from orders.models import Order
 
 
 class Quantities(Protocol):
-    quantity: int
-    quantity_shipped: int
-    quantity_cancelled: int
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def quantity_shipped(self) -> int: ...
+    @property
+    def quantity_cancelled(self) -> int: ...
 
 
 def status_of(lines: Iterable[Quantities], *, pending: bool) -> Order.Status:

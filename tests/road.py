@@ -86,7 +86,9 @@ def mounts(bol: BolSimulator, shop: WooCommerceSimulator, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def make_road(db: None, mounts: None, clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator) -> Callable[..., Road]:
+def make_road(
+    db: None, mounts: None, clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator
+) -> Callable[..., Road]:
     def make(**options: object) -> Road:
         demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock())
         return Road(clock, bol, shop, demo, **options)  # type: ignore[arg-type]

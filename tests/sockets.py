@@ -67,7 +67,7 @@ def _is_loopback(host: str) -> bool:
 
 def _is_address(host: str) -> bool:
     try:
-        ipaddress.ip_address(host.split("%")[0])
+        ipaddress.ip_address(host.split("%", maxsplit=1)[0])
     except ValueError:
         return False
     return True

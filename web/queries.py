@@ -18,7 +18,7 @@ from orders.models import Order, OrderAddress, OrderLine, Shipment
 TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
 
 
-class OrderFilter(django_filters.FilterSet):
+class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of the order list; the same names in the address bar."""
 
     q = django_filters.CharFilter(method="search", label="Search")

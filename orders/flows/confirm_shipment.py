@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from adapterkit import records
 from adapterkit.errors import NotFound
@@ -125,7 +126,7 @@ def _ask(marketplace: Marketplace, reference: str) -> Outcome:
 
 def _write_down(shipment: Shipment, result: Result, now: datetime) -> list[OrderEvent]:
     outcome, row = result.outcome, Shipment.objects.filter(pk=shipment.pk)
-    about = {"carrier": shipment.carrier_code, "tracking": shipment.reported_code}
+    about: dict[str, Any] = {"carrier": shipment.carrier_code, "tracking": shipment.reported_code}
     match outcome.verdict:
         case Verdict.DONE:
             entity = outcome.value.entity_id if isinstance(outcome.value, records.Submission) else ""

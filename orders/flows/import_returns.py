@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from adapterkit import records
 from adapterkit.marketplace import FetchesReturns, Marketplace
@@ -84,7 +85,11 @@ class ReturnsWalk:
                 sold = by_product.get((line.order_id, line.ean))
                 lines.append(_line(line, row, sold))
                 if sold and item.return_id not in seen:
-                    about = {"quantity": line.quantity, "title": line.title or sold.title, "reason": line.reason}
+                    about: dict[str, Any] = {
+                        "quantity": line.quantity,
+                        "title": line.title or sold.title,
+                        "reason": line.reason,
+                    }
                     events.append(event(sold.order, "return_registered", now, **about))
         ReturnLine.objects.bulk_create(
             lines,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
-MONEY = {"max_digits": 14, "decimal_places": 4}
+
+def money_field() -> models.DecimalField[Any, Any]:
+    """An amount in the currency of its order; four decimals, because some currencies have three."""
+    return models.DecimalField(max_digits=14, decimal_places=4)
+
+
+def optional_money_field() -> models.DecimalField[Any, Any]:
+    return models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
 
 
 class Order(models.Model):
@@ -56,8 +63,8 @@ class Order(models.Model):
     deliver_by = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     currency = models.CharField(max_length=16)
-    total = models.DecimalField(**MONEY)
-    shipping_cost = models.DecimalField(**MONEY, default=0)
+    total = money_field()
+    shipping_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
     shipping_tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     shipping_method = models.TextField(blank=True)
     discounts = models.JSONField(default=list, blank=True)
@@ -70,7 +77,7 @@ class Order(models.Model):
     shop_order_id = models.CharField(max_length=64, blank=True)
     shop_order_number = models.CharField(max_length=64, blank=True)
     shop_order_state = models.CharField(max_length=16, blank=True)
-    shop_order_total = models.DecimalField(**MONEY, null=True, blank=True)
+    shop_order_total = optional_money_field()
     shop_order_url = models.TextField(blank=True)
     shop_fingerprint = models.CharField(max_length=64, blank=True)
 
@@ -122,11 +129,11 @@ class OrderLine(models.Model):
     quantity_shipped = models.PositiveIntegerField(default=0)
     quantity_cancelled = models.PositiveIntegerField(default=0)
     quantity_returned = models.PositiveIntegerField(default=0)
-    unit_price = models.DecimalField(**MONEY)
-    total = models.DecimalField(**MONEY)
+    unit_price = money_field()
+    total = money_field()
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
-    tax = models.DecimalField(**MONEY, null=True, blank=True)
-    commission = models.DecimalField(**MONEY, null=True, blank=True)
+    tax = optional_money_field()
+    commission = optional_money_field()
     discounts = models.JSONField(default=list, blank=True)
     services = models.JSONField(default=list, blank=True)
     cancellation_requested = models.BooleanField(default=False)

@@ -18,7 +18,7 @@ from stock import offers
 from stock.models import Offer, Product, StockMovement
 
 COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at"]
-Listener = Callable[[Project, datetime], None]
+Listener = Callable[[Project, datetime], object]
 _listeners: list[Listener] = []
 
 
