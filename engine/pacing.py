@@ -25,7 +25,7 @@ LONGEST_WAIT = 2.0  # seconds; for more the message is put back, so that the thr
 
 @cache
 def _limiter(url: str) -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(storage_from_string(url) if url else MemoryStorage())  # type: ignore[arg-type]
+    return MovingWindowRateLimiter(storage_from_string(url) if url else MemoryStorage())
 
 
 @cache

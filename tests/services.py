@@ -80,7 +80,8 @@ def fixed_environment() -> Mapping[str, str]:
         "ORDERSYNC_HASHED_STATIC": "false",
         "ORDERSYNC_JSON_LOGS": "false",
         "DEBUG": "false",
-        "LOG_LEVEL": "INFO",
+        "LOG_LEVEL": "ERROR",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # a browser's driver runs an event loop of its own
     }
 
 

@@ -192,7 +192,8 @@ def carrier_plan(request: HttpRequest, member: Membership, pk: int) -> HttpRespo
             trials = try_codes(plan, forms["try"].cleaned_data["codes"].splitlines()[:100])
     elif action and member.may_change:
         if action == "remove":
-            plan.rules.filter(pk=request.POST.get("rule") if request.POST.get("rule", "").isdecimal() else 0).delete()
+            rule = str(request.POST.get("rule", ""))
+            plan.rules.filter(pk=int(rule) if rule.isdecimal() else 0).delete()
             return redirect("web:carrier_plan", pk)
         form = PlanForm(request.POST, instance=plan) if action == "plan" else RuleForm(request.POST)
         if form.is_valid():

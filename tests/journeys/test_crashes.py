@@ -53,7 +53,7 @@ class Killer:
 def killed(road: Road, at: int) -> Iterator[Killer]:
     killer = Killer(at)
     for simulator in (road.bol, road.shop):
-        simulator.on_request = lambda request, moment: killer.step()
+        simulator.on_request = lambda *_: killer.step()
     try:
         with connection.execute_wrapper(killer.statement):
             yield killer

@@ -1,0 +1,52 @@
+"""Writes the matrix of what each adapter can do, read from the adapters themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from adapterkit import marketplace, shop
+from adapterkit.capabilities import capabilities
+from marketplaces.registry import all_marketplaces
+from shops.registry import all_shops
+
+HEAD = """# What each side can do
+
+Written by `./run capabilities`; do not edit. *Evidence* is the strongest proof there is: simulated (only against our own
+simulator), published document (requests and simulator answers validated against it), real software, live with a date.
+"""
+
+
+class Command(BaseCommand):
+    help = "Writes docs/capabilities.md from the adapters; with --check it only says whether the file is up to date."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = settings.BASE_DIR / "docs" / "capabilities.md"
+        text = matrix()
+        if options["check"]:
+            if not path.exists() or path.read_text() != text:
+                raise CommandError("docs/capabilities.md is not up to date: ./run capabilities")
+        else:
+            path.write_text(text)
+            self.stdout.write(f"Written: {path.relative_to(settings.BASE_DIR)}")
+
+
+def matrix() -> str:
+    sides = (("Marketplaces", marketplace.CAPABILITIES, all_marketplaces()), ("Shops", shop.CAPABILITIES, all_shops()))
+    parts = [HEAD]
+    for title, known, adapters in sides:
+        names = [adapter.spec.name for adapter in adapters.values()]  # type: ignore[attr-defined]
+        parts += [f"\n## {title}\n\n| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"]
+        for capability in known:
+            has = ["yes" if capability.__name__ in capabilities(adapter) else "–" for adapter in adapters.values()]  # type: ignore[arg-type]
+            parts.append(f"| {capability.__name__} | {' | '.join(has)} |\n")
+        parts.append(f"| Evidence | {' | '.join(adapter.spec.evidence for adapter in adapters.values())} |\n")  # type: ignore[attr-defined]
+    for adapter in all_shops().values():
+        spec = adapter.spec
+        parts.append(f"\n{spec.name} creates orders by *{spec.creation}*. What remains: {spec.remaining_window}\n")
+    return "".join(parts)
