@@ -15,7 +15,9 @@ from typing import Any
 import redis
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -42,7 +44,11 @@ def encryption_keys(**_: Any) -> list[CheckMessage]:
 
 @register()
 def secret_key(**_: Any) -> list[CheckMessage]:
-    if len(settings.SECRET_KEY) >= SHORTEST_SECRET:
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django gives no empty one out
+        key = ""
+    if len(key) >= SHORTEST_SECRET:
         return []
     hint = "Set SECRET_KEY to a random text of 50 characters and keep it: sessions are signed with it."
     return [Error("SECRET_KEY is missing or too short.", hint=hint, id="ordersync.E003")]
@@ -61,7 +67,7 @@ def production_services(**_: Any) -> list[CheckMessage]:
         problems.append(Error("No host name is allowed.", hint=hint, id="ordersync.E005"))
     if "*" in settings.ALLOWED_HOSTS:
         hint = "Name the hosts in ALLOWED_HOSTS: a made-up Host header would otherwise end up in links."
-        problems.append(Warning("Every host name is allowed.", hint=hint, id="ordersync.W006"))
+        problems.append(Caution("Every host name is allowed.", hint=hint, id="ordersync.W006"))
     if settings.DEBUG:
         hint = "Take DEBUG out of the environment: error pages show settings and code to everybody."
         problems.append(Error("DEBUG is on in production.", hint=hint, id="ordersync.E007"))
@@ -99,7 +105,7 @@ def database(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
         if missing:
             hint = "Run: manage.py migrate"
             text = f"The database lacks {len(missing)} of this version's changes."
-            problems.append(Warning(text, hint=hint, id="ordersync.W011"))
+            problems.append(Caution(text, hint=hint, id="ordersync.W011"))
     return problems
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -11,7 +12,6 @@ from cryptography.fernet import Fernet
 from django.core.checks import CheckMessage
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
-from pytest_django.fixtures import SettingsWrapper
 
 from ordersync import checks
 
@@ -22,30 +22,30 @@ def found(messages: list[CheckMessage]) -> list[tuple[str | None, str]]:
 
 
 @pytest.fixture
-def production(settings: SettingsWrapper) -> SettingsWrapper:
+def production(settings: Any) -> Any:
     settings.EMBEDDED, settings.DEBUG = False, False
     settings.REDIS_URL, settings.ALLOWED_HOSTS = "redis://redis:6379/0", ["hub.example"]
     return settings
 
 
 @pytest.fixture
-def embedded(settings: SettingsWrapper, tmp_path: Path) -> SettingsWrapper:
+def embedded(settings: Any, tmp_path: Path) -> Any:
     settings.EMBEDDED, settings.DATA_DIR = True, tmp_path
     return settings
 
 
 class TestEncryptionKeys:
-    def test_several_keys_are_right(self, settings: SettingsWrapper) -> None:
+    def test_several_keys_are_right(self, settings: Any) -> None:
         settings.ORDERSYNC_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), Fernet.generate_key().decode()]
 
         assert found(checks.encryption_keys()) == []
 
-    def test_none_is_an_error(self, settings: SettingsWrapper) -> None:
+    def test_none_is_an_error(self, settings: Any) -> None:
         settings.ORDERSYNC_ENCRYPTION_KEYS = []
 
         assert found(checks.encryption_keys()) == [("ordersync.E001", "There is no key to encrypt credentials with.")]
 
-    def test_a_wrong_one_is_named_by_its_place_and_not_shown(self, settings: SettingsWrapper) -> None:
+    def test_a_wrong_one_is_named_by_its_place_and_not_shown(self, settings: Any) -> None:
         settings.ORDERSYNC_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), "hunter2"]
 
         assert found(checks.encryption_keys()) == [
@@ -54,14 +54,14 @@ class TestEncryptionKeys:
 
 
 @pytest.mark.parametrize(("length", "problems"), [(0, 1), (31, 1), (32, 0)])
-def test_the_secret_key_is_long_enough(settings: SettingsWrapper, length: int, problems: int) -> None:
+def test_the_secret_key_is_long_enough(settings: Any, length: int, problems: int) -> None:
     settings.SECRET_KEY = "x" * length
 
     assert [identity for identity, _ in found(checks.secret_key())] == ["ordersync.E003"] * problems
 
 
 class TestProduction:
-    def test_a_complete_environment_is_right(self, production: SettingsWrapper) -> None:
+    def test_a_complete_environment_is_right(self, production: Any) -> None:
         assert found(checks.production_services()) == []
 
     @pytest.mark.parametrize(
@@ -74,26 +74,26 @@ class TestProduction:
         ],
     )
     def test_what_is_missing_is_named(
-        self, production: SettingsWrapper, setting: str, value: object, problem: tuple[str, str]
+        self, production: Any, setting: str, value: object, problem: tuple[str, str]
     ) -> None:
         setattr(production, setting, value)
 
         assert found(checks.production_services()) == [problem]
 
-    def test_the_embedded_default_needs_none_of_it(self, production: SettingsWrapper) -> None:
+    def test_the_embedded_default_needs_none_of_it(self, production: Any) -> None:
         production.EMBEDDED, production.REDIS_URL, production.ALLOWED_HOSTS = True, "", []
 
         assert found(checks.production_services()) == []
 
 
 class TestEmbedded:
-    def test_a_directory_that_is_not_there_yet_is_right(self, embedded: SettingsWrapper, tmp_path: Path) -> None:
+    def test_a_directory_that_is_not_there_yet_is_right(self, embedded: Any, tmp_path: Path) -> None:
         embedded.DATA_DIR = tmp_path / "not" / "yet"
 
         assert found(checks.embedded_default()) == []
         assert not (tmp_path / "not").exists()
 
-    def test_a_directory_inside_a_file_is_an_error(self, embedded: SettingsWrapper, tmp_path: Path) -> None:
+    def test_a_directory_inside_a_file_is_an_error(self, embedded: Any, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         embedded.DATA_DIR = tmp_path / "file" / "data"
 
@@ -102,13 +102,13 @@ class TestEmbedded:
         ]
 
     def test_a_directory_without_the_right_to_write_is_an_error(
-        self, embedded: SettingsWrapper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, embedded: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
 
         assert found(checks.embedded_default()) == [("ordersync.E008", f"The directory {tmp_path} cannot be written.")]
 
-    def test_an_old_sqlite_is_an_error(self, embedded: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_old_sqlite_is_an_error(self, embedded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 30, 1))
         monkeypatch.setattr(sqlite3, "sqlite_version", "3.30.1")
 
@@ -150,14 +150,14 @@ class TestRedis:
         assert found(checks.redis_answers(databases=["default"])) == []
 
     @pytest.mark.sockets
-    def test_one_that_does_not_answer_is_an_error_without_its_address(self, settings: SettingsWrapper) -> None:
+    def test_one_that_does_not_answer_is_an_error_without_its_address(self, settings: Any) -> None:
         settings.REDIS_URL = "redis://:hunter2@127.0.0.1:1/0"  # nobody listens on port 1
 
         assert found(checks.redis_answers(databases=["default"])) == [
             ("ordersync.E012", "Redis does not answer (ConnectionError).")
         ]
 
-    def test_an_address_that_is_none_is_an_error(self, settings: SettingsWrapper) -> None:
+    def test_an_address_that_is_none_is_an_error(self, settings: Any) -> None:
         settings.REDIS_URL = "redis.example:6379"
 
         assert found(checks.redis_answers(databases=["default"])) == [
