@@ -221,7 +221,7 @@ class WooCommerceSimulator(Simulator):
         for row in body.get("meta_data", ()):
             _set_meta(order, row["key"], row["value"])
         self._total(order)
-        status = body.get("status", order["status"])
+        status = str(body.get("status", order["status"]))
         if body.get("set_paid") and order["status"] in {"pending", "failed"} and Decimal(order["total"]) > 0:
             status = "processing"
         self._move(order, status)

@@ -40,12 +40,12 @@ def matrix() -> str:
     sides = (("Marketplaces", marketplace.CAPABILITIES, all_marketplaces()), ("Shops", shop.CAPABILITIES, all_shops()))
     parts = [HEAD]
     for title, known, adapters in sides:
-        names = [adapter.spec.name for adapter in adapters.values()]  # type: ignore[attr-defined]
+        names = [adapter.spec.name for adapter in adapters.values()]
         parts += [f"\n## {title}\n\n| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"]
         for capability in known:
-            has = ["yes" if capability.__name__ in capabilities(adapter) else "–" for adapter in adapters.values()]  # type: ignore[arg-type]
+            has = ["yes" if capability.__name__ in capabilities(adapter) else "–" for adapter in adapters.values()]
             parts.append(f"| {capability.__name__} | {' | '.join(has)} |\n")
-        parts.append(f"| Evidence | {' | '.join(adapter.spec.evidence for adapter in adapters.values())} |\n")  # type: ignore[attr-defined]
+        parts.append(f"| Evidence | {' | '.join(adapter.spec.evidence for adapter in adapters.values())} |\n")
     for adapter in all_shops().values():
         spec = adapter.spec
         parts.append(f"\n{spec.name} creates orders by *{spec.creation}*. What remains: {spec.remaining_window}\n")

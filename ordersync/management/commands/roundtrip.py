@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from engine.models import SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import Demo, build_demo
+from ordersync.scratch import own_database
 from shops.woocommerce.simulator import WooCommerceSimulator
 
 SKUS = {"RT-1": ("12.10", "standard"), "RT-2": ("10.90", "reduced-rate"), "RT-3": ("99.95", "standard")}
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         with (
-            _own_database(),
+            own_database(),
             _served(BolSimulator()) as (bol, bol_url),
             _served(WooCommerceSimulator()) as (shop, shop_url),
         ):
@@ -105,17 +105,6 @@ class Trip:
         }
         right = (counts["in_shop_exactly_once"], counts["confirmed_exactly_once"], counts["mapped_carrier"])
         return {**counts, "ok": right == (self.orders,) * 3 and counts["stock_right"] == len(SKUS)}
-
-
-@contextmanager
-def _own_database() -> Iterator[None]:
-    """Use a database that is made for the trip and removed after it."""
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 @contextmanager

@@ -1,0 +1,241 @@
+"""Measurements, each beside its floor in the same run. Ratios and counts of statements are what they are for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import requests
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from requests.adapters import BaseAdapter
+
+from adapterkit.records import Address, Fulfilment, Order, OrderLine, fingerprint
+from connections.adapters import mounted
+from engine.delivery import Delivery
+from engine.models import OutboxMessage, SyncCursor
+from engine.reading import read
+from marketplaces.bol.simulator import BolSimulator
+from orders.importing import import_orders, known_orders
+from ordersync.demo import Demo, build_demo
+from shops.woocommerce.simulator import WooCommerceSimulator
+from stock.models import Product
+
+PAGE = 50
+BOL, SHOP = "https://bol.bench", "https://shop.bench"
+TABLES = ("orders_order", "orders_orderline", "orders_orderaddress", "orders_orderpayload", "orders_orderevent", "engine_outboxmessage", "stock_stockmovement")  # fmt: skip
+Figures = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Slow(BaseAdapter):
+    """Answers as a simulator does, after so many seconds."""
+
+    inner: BaseAdapter
+    seconds: float
+    calls: int = 0
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        self.calls += 1
+        time.sleep(self.seconds)
+        return self.inner.send(*args, **kwargs)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    demo: Demo
+    bol: BolSimulator
+    shop: WooCommerceSimulator
+    slow: Slow
+
+    def importing(self, orders: int) -> Figures:
+        """New orders in pages of 50, then the same rows with plain inserts."""
+        pages = [made_orders(start, PAGE) for start in range(0, orders, PAGE)]
+        now = timezone.now()
+        statements, cpu, began = 0, time.process_time(), time.perf_counter()
+        for page in pages:
+            import_orders(connection=self.demo.connection, orders=page, now=now)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+        with CaptureQueriesContext(connection) as captured:
+            import_orders(connection=self.demo.connection, orders=made_orders(orders, PAGE), now=now)
+        statements = counted(captured)
+        floor = self._floor(orders + PAGE)
+        rate = orders / seconds
+        return {
+            "orders_per_s": round(rate),
+            "floor_orders_per_s": round(floor),
+            "ratio": round(rate / floor, 2),
+            "statements_per_page": statements,
+            "cpu_ms_per_order": round(cpu / orders * 1000, 2),
+        }
+
+    def _floor(self, orders: int) -> float:
+        rows = {table: _rows(table) for table in TABLES}
+        with connection.cursor() as cursor:
+            for table in reversed(TABLES):
+                if table == "engine_outboxmessage":
+                    cursor.execute("DELETE FROM engine_attempt")
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        pages = orders // PAGE
+        began = time.perf_counter()
+        for page in range(pages):
+            with transaction.atomic(), connection.cursor() as cursor:
+                for table, (columns, values) in rows.items():
+                    size = -(-len(values) // pages)
+                    _insert(cursor, table, columns, values[page * size : (page + 1) * size])
+        return orders / (time.perf_counter() - began)
+
+    def known(self, orders: int) -> Figures:
+        """Pages of orders that are stored and unchanged."""
+        pages = [{order.order_id: order.fingerprint for order in made_orders(s, PAGE)} for s in range(0, orders, PAGE)]
+        began = time.perf_counter()
+        found = sum(len(known_orders(self.demo.connection, page)) for page in pages)
+        seconds = time.perf_counter() - began
+        with CaptureQueriesContext(connection) as captured:
+            known_orders(self.demo.connection, pages[0])
+        return {"orders_per_s": round(orders / seconds), "recognised": found, "statements_per_page": counted(captured)}
+
+    def idle(self) -> Figures:
+        """One poll of a marketplace that has nothing new."""
+        SyncCursor.objects.exclude(feed="orders").update(active=False)
+        statements = []
+        for _ in range(3):
+            SyncCursor.objects.filter(feed="orders").update(next_run_at=timezone.now() - timedelta(seconds=1))
+            with CaptureQueriesContext(connection) as captured:
+                read(clock=timezone.now, threads=1)
+            statements.append(counted(captured))
+        return {"statements_first_poll": statements[0], "statements_per_poll": statements[-1]}
+
+    def delivering(self, orders: int, threads: int) -> Figures:
+        """Create and activate orders in a shop that answers after 100 ms, then as many bare requests."""
+        clear_outbox()
+        for start in range(0, orders, PAGE):
+            page = made_orders(10**6 + start, min(PAGE, orders - start))
+            import_orders(connection=self.demo.connection, orders=page, now=timezone.now())
+        OutboxMessage.objects.filter(kind="update_offer_stock").delete()
+        self.slow.calls = 0
+        cpu, began = time.process_time(), time.perf_counter()
+        delivery = Delivery(clock=timezone.now, threads=threads, seconds=300)
+        delivery.run()
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+        calls = self.slow.calls
+        floor = self._bare(calls, threads)
+        return {
+            "orders_per_s": round(orders / seconds, 1),
+            "requests_per_order": round(calls / orders, 1),
+            "requests_per_s": round(calls / seconds),
+            "floor_requests_per_s": round(calls / floor),
+            "ratio": round(floor / seconds, 2),
+            "cpu_ms_per_order": round(cpu / orders * 1000, 1),
+        }
+
+    def _bare(self, calls: int, threads: int) -> float:
+        local = threading.local()
+
+        def post(_: int) -> None:
+            if not hasattr(local, "session"):
+                local.session = requests.Session()
+                local.session.mount(SHOP, self.slow)
+            local.session.get(f"{SHOP}/wp-json/wc/v3/orders/1", timeout=10)
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(post, range(calls)))
+        return time.perf_counter() - began
+
+
+@contextmanager
+def prepared() -> Iterator[Bench]:
+    """A company with a slow simulated shop and a quick simulated bol, in the current database."""
+    bol, shop = BolSimulator(), WooCommerceSimulator()
+    slow = Slow(shop.mount(), 0.1)
+    with mounted({BOL: bol.mount(), SHOP: slow}):
+        demo = build_demo(bol_url=BOL, shop_url=SHOP, now=timezone.now(), name="Benchmark")
+        for number in (1, 2):
+            product = shop.add_product(f"B-{number}", price="12.10", stock=10**6)
+            Product.objects.create(
+                project=demo.connection.project, shop_product_id=str(product), sku=f"B-{number}", seen_at=timezone.now()
+            )
+        yield Bench(demo, bol, shop, slow)
+
+
+def made_orders(first: int, count: int) -> list[Order]:
+    return [_order(number) for number in range(first, first + count)]
+
+
+def _order(number: int) -> Order:
+    address = Address(
+        first_name="Anouk",
+        last_name=f"de Vries {number}",
+        lines=("Keizersgracht 12 A",),
+        street="Keizersgracht",
+        house_number="12",
+        house_number_addition="A",
+        postcode="1015CJ",
+        city="Amsterdam",
+        country="NL",
+        email=f"buyer{number}@verkopen.test",
+    )
+    lines = tuple(
+        OrderLine(line_id=f"{number}-{n}", sku=f"B-{n}", ean="8710400000013", title="Mug", quantity=1, unit_price=Decimal("12.10"), total=Decimal("12.10"))
+        for n in (1, 2)
+    )  # fmt: skip
+    payload = {
+        "orderId": f"B{number}",
+        "lines": [{"id": line.line_id, "price": 12.1} for line in lines],
+        "address": ["x" * 40] * 8,
+    }
+    return Order(
+        order_id=f"B{number}",
+        number=f"B{number}",
+        placed_at=datetime.now(UTC),
+        fulfilment=Fulfilment.MERCHANT,
+        currency="EUR",
+        lines=lines,
+        total=Decimal("24.20"),
+        delivery=address,
+        billing=address,
+        fingerprint=fingerprint({"orderId": number}),
+        payload=payload,
+    )
+
+
+def clear_outbox() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM engine_attempt")
+        cursor.execute("DELETE FROM engine_outboxmessage")
+
+
+def counted(captured: CaptureQueriesContext) -> int:
+    """Return the number of statements, transactions' own not counted."""
+    own = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+    return sum(not query["sql"].startswith(own) for query in captured.captured_queries)
+
+
+def _rows(table: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+        return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def _insert(cursor: Any, table: str, columns: Sequence[str], values: Sequence[tuple[Any, ...]]) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.vendor == "postgresql":
+        from psycopg2.extras import execute_values
+
+        # The wrapper of Django's cursor is passed over: this is the floor.
+        execute_values(cursor.cursor, f"INSERT INTO {table} ({names}) VALUES %s", values, page_size=1000)  # noqa: S608
+    else:
+        marks = ", ".join(["?"] * len(columns))
+        cursor.cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608

@@ -1,0 +1,34 @@
+"""Prints what importing, re-reading, idle polls and delivery cost, beside their floors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+
+from ordersync.bench import prepared
+from ordersync.scratch import own_database
+
+
+class Command(BaseCommand):
+    help = "Measures the engine in a database of its own. Machines differ: read the ratios and the counts."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--orders", type=int, default=1000, help="to import; a multiple of 50")
+        parser.add_argument("--deliver", type=int, default=100, help="orders to deliver")
+        parser.add_argument("--threads", type=int, default=16)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with own_database(), prepared() as bench:
+            self.stdout.write(f"database: {connection.vendor}")
+            figures = {
+                "import": bench.importing(options["orders"]),
+                "known": bench.known(options["orders"]),
+                "idle": bench.idle(),
+                "deliver": bench.delivering(options["deliver"], options["threads"]),
+            }
+        for name, found in figures.items():
+            self.stdout.write(f"{name}: " + ", ".join(f"{key} {value}" for key, value in found.items()))
+        self.stdout.write(json.dumps(figures))
