@@ -15,7 +15,7 @@ from engine.outcomes import Outcome, attempt, later
 from engine.registry import Call, ExchangeLog, Result, handler_of
 
 Clock = Callable[[], datetime]
-LANE_ROOM = 16  # calls that one lane may have in flight in one worker
+LANE_ROOM = 16  # messages of one lane that one worker may have in hand
 START_WITHIN = outbox.LEASE.total_seconds() / 3  # of the claim; later the lease might end before the call does
 
 
@@ -26,6 +26,7 @@ class Delivery:
     clock: Clock
     threads: int = 32
     seconds: float = 20.0  # no new claims after so long
+    lane_room: int = LANE_ROOM
     counts: Counter[str] = field(default_factory=Counter)
     _logs: dict[int, ExchangeLog] = field(default_factory=dict)
     _flying: dict[Future[Outcome], OutboxMessage] = field(default_factory=dict)
@@ -72,8 +73,8 @@ class Delivery:
         """Claim and load; what needs no call is finished at once."""
         now = self.clock()
         taken = Counter(message.lane for message in self._flying.values())
-        room = {lane: LANE_ROOM - count for lane, count in taken.items()}
-        messages = outbox.claim(now=now, room=room, default_room=LANE_ROOM, limit=limit)
+        room = {lane: self.lane_room - count for lane, count in taken.items()}
+        messages = outbox.claim(now=now, room=room, default_room=self.lane_room, limit=limit)
         ready: list[tuple[OutboxMessage, Call]] = []
         for kind in sorted({message.kind for message in messages}):
             ready += self._load([message for message in messages if message.kind == kind], now)

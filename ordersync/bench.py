@@ -31,7 +31,15 @@ from stock.models import Product
 
 PAGE = 50
 BOL, SHOP = "https://bol.bench", "https://shop.bench"
-TABLES = ("orders_order", "orders_orderline", "orders_orderaddress", "orders_orderpayload", "orders_orderevent", "engine_outboxmessage", "stock_stockmovement")  # fmt: skip
+TABLES = (
+    "orders_order",
+    "orders_orderline",
+    "orders_orderaddress",
+    "orders_orderpayload",
+    "orders_orderevent",
+    "engine_outboxmessage",
+    "stock_stockmovement",
+)
 Figures = dict[str, Any]
 
 
@@ -126,7 +134,7 @@ class Bench:
         OutboxMessage.objects.filter(kind="update_offer_stock").delete()
         self.slow.calls = 0
         cpu, began = time.process_time(), time.perf_counter()
-        delivery = Delivery(clock=timezone.now, threads=threads, seconds=300)
+        delivery = Delivery(clock=timezone.now, threads=threads, seconds=300, lane_room=threads * 2)
         delivery.run()
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         calls = self.slow.calls

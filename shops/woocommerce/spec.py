@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import BasicOrOAuth1, Creation, RateLimit, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.spec import BasicOrOAuth1, Creation, Setting, ShopSpec, creates, reads, replaces
 
 API = "/wp-json/wc/v3"
 LIST_ORDERS = reads(f"{API}/orders")
@@ -34,7 +34,7 @@ SPEC = ShopSpec(
         ),
     ),
     auth=BasicOrOAuth1(key="consumer_key", secret="consumer_secret"),  # noqa: S106 - the name of a setting
-    rate_limits={"default": RateLimit(40)},  # WooCommerce has none of its own; this spares a small server
+    # WooCommerce has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
     remaining_window=(
         "None for active orders: only the one id chosen in the database is ever activated. An inert double can stay "
