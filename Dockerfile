@@ -9,7 +9,9 @@ WORKDIR /app
 COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 # The values are for collecting files only; the container's own come from its environment.
-RUN SECRET_KEY=build ORDERSYNC_DATA_DIR=/tmp/build ORDERSYNC_HASHED_STATIC=true python manage.py collectstatic --noinput --skip-checks
+RUN SECRET_KEY=build ORDERSYNC_DATA_DIR=/tmp/build ORDERSYNC_HASHED_STATIC=true \
+    python manage.py collectstatic --noinput --skip-checks && rm -rf /tmp/build
 USER ordersync
 EXPOSE 8000
-CMD ["gunicorn", "ordersync.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+CMD ["gunicorn", "ordersync.wsgi", "--bind", "0.0.0.0:8000", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", \
+     "--worker-class", "gthread", "--workers", "2", "--threads", "8"]

@@ -1,13 +1,14 @@
 """Start-up checks: each says what is wrong with the settings and how to mend it.
 
 Those of the settings run with every command. Those that need the services (`database` checks, in Django's words) run
-with `manage.py check --database default`, which the deployment runs before it starts anything, and with `migrate`.
+with `manage.py check --database default`. Of these, `migrate` is told only whether the database answers.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def database(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
             said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             problems.append(Error(f"The database does not answer: {said}", hint=hint, id="ordersync.E010"))
             continue
-        if missing:
+        if missing and not _migrating():
             hint = "Run: manage.py migrate"
             text = f"The database lacks {len(missing)} of this version's changes."
             problems.append(Caution(text, hint=hint, id="ordersync.W011"))
@@ -112,7 +113,7 @@ def database(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckM
 @register(Tags.database)
 def redis_answers(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Whether Redis answers; asked together with the database."""
-    if not databases or not settings.REDIS_URL:
+    if not databases or not settings.REDIS_URL or _migrating():
         return []
     try:
         client = redis.Redis.from_url(
@@ -125,6 +126,10 @@ def redis_answers(*, databases: Sequence[str] | None = None, **_: Any) -> list[C
         hint = "Is the server running, and are its address and password in REDIS_URL right?"
         return [Error(f"Redis does not answer ({type(error).__name__}).", hint=hint, id="ordersync.E012")]
     return []
+
+
+def _migrating() -> bool:
+    return sys.argv[1:2] == ["migrate"]
 
 
 def _may_write(directory: Path) -> bool:

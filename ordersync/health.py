@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ def healthz(_: HttpRequest) -> JsonResponse:
     found: dict[str, str] = {"database": "ok", "cache": "ok"}
     try:
         beats = {beat.name: beat.at for beat in Beat.objects.all()}
-    except DatabaseError:
+    except Error:
         return JsonResponse({"database": "not reachable"}, status=503)
     try:
         cache.get("health")

@@ -194,7 +194,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "engine.tasks.deliver_outbox", "schedule": 2.0, "options": {"expires": 4}},
     "keep_house": {"task": "engine.tasks.keep_house", "schedule": 60.0, "options": {"expires": 60}},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Every interval is short, so there is nothing to remember between two runs, and no file to write.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 LOGGING = {
     "version": 1,

