@@ -1,0 +1,155 @@
+"""What a person sees: the right records, nobody else's, and hostile text as text."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Company, Membership, User
+from engine.models import OutboxMessage
+from orders.models import Order
+from tests.road import Road
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "<script>alert(1)</script>"
+
+
+def signed_in(company: Company | None, role: str = "owner") -> Client:
+    user = User.objects.create_user(f"{role}{User.objects.count()}@shop.example", "a-long-password")
+    if company:
+        Membership.objects.create(user=user, company=company, role=role)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def sold(road: Road) -> Order:
+    road.bol.place_order(sku="TST-001", title=HOSTILE)
+    road.go(rounds=2)
+    return Order.objects.get()
+
+
+def pages(order: Order) -> list[str]:
+    plan = order.company.carrier_plans.get()
+    return [
+        reverse("web:overview"),
+        reverse("web:orders"),
+        reverse("web:order", args=[order.pk]),
+        reverse("web:connection", args=[order.connection_id]),
+        reverse("web:carriers"),
+        reverse("web:carrier_plan", args=[plan.pk]),
+        reverse("web:stock"),
+    ]
+
+
+def test_a_member_sees_every_page(sold: Order) -> None:
+    client = signed_in(sold.company, "viewer")
+
+    assert [client.get(url).status_code for url in pages(sold)] == [200] * 7
+
+
+def test_a_stranger_finds_nothing_and_nobody_gets_in_without_signing_in(sold: Order) -> None:
+    other = Company.objects.create(name="Other")
+    stranger = signed_in(other)
+    own = {reverse("web:order", args=[sold.pk]), reverse("web:connection", args=[sold.connection_id]), pages(sold)[5]}
+
+    assert {url: stranger.get(url).status_code for url in own} == dict.fromkeys(own, 404)
+    assert sold.number not in stranger.get(reverse("web:orders")).content.decode()
+    assert [Client().get(url).status_code for url in pages(sold)] == [302] * 7
+
+
+@pytest.mark.parametrize("name", ["resume", "handled", "release"])
+def test_only_owners_and_managers_of_the_company_change_an_order(sold: Order, name: str) -> None:
+    url = reverse(f"web:{name}", args=[sold.pk])
+    before = Order.objects.values().get()
+
+    assert signed_in(sold.company, "viewer").post(url).status_code == 403
+    assert signed_in(Company.objects.create(name="Other")).post(url).status_code == 404
+    assert Client().post(url).status_code == 302
+    assert Order.objects.values().get() == before
+    assert signed_in(sold.company, "manager").post(url).status_code == 302
+
+
+def test_text_of_a_marketplace_stays_text(sold: Order) -> None:
+    client = signed_in(sold.company)
+    Order.objects.update(shop_order_url="javascript:alert(1)", number=HOSTILE)
+
+    for url in pages(sold):
+        page = client.get(url).content.decode()
+        assert HOSTILE not in page
+        assert "javascript:" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("TST-001", 1), ("1015cj", 1), ("nothing", 0), ("", 1)],
+)
+def test_orders_are_found(sold: Order, query: str, found: int) -> None:
+    page = signed_in(sold.company).get(reverse("web:orders"), {"q": query})
+
+    assert page.context["page"].paginator.count == found
+
+
+def test_filters_narrow_the_list(sold: Order) -> None:
+    client = signed_in(sold.company)
+
+    def count(**query: str) -> int:
+        return int(client.get(reverse("web:orders"), query).context["page"].paginator.count)
+
+    assert (count(status="open"), count(status="shipped"), count(place="in_shop"), count(attention="true")) == (
+        1,
+        0,
+        1,
+        0,
+    )
+
+
+def test_more_orders_cost_no_more_queries(road: Road, sold: Order) -> None:
+    client = signed_in(sold.company)
+
+    def queries(url: str) -> int:
+        client.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            client.get(url)
+        return len(captured)
+
+    before = [queries(url) for url in pages(sold)]
+    for _ in range(5):
+        road.bol.place_order(sku="TST-002", price="10.90")
+    road.go(rounds=2)
+
+    assert [queries(url) for url in pages(sold)] == before
+
+
+def test_an_order_can_be_tried_again_from_its_page(road: Road) -> None:
+    road.bol.place_order(sku="NEW-9", price="3.00")
+    road.go(rounds=1)
+    order = Order.objects.get()
+    client = signed_in(order.company)
+    assert "The shop has no product for NEW-9." in client.get(reverse("web:order", args=[order.pk])).content.decode()
+
+    client.post(reverse("web:resume", args=[order.pk]))
+
+    assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
+
+
+def test_credentials_are_never_on_a_page(sold: Order) -> None:
+    staff = User.objects.create_superuser("staff@shop.example", "a-long-password")
+    client = Client()
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    shop, account = sold.connection.project.shop, sold.connection.account
+    urls = [
+        reverse("admin:connections_shop_change", args=[shop.pk]),
+        reverse("admin:connections_marketplaceaccount_change", args=[account.pk]),
+        reverse("admin:engine_exchange_changelist"),
+        reverse("admin:orders_order_change", args=[sold.pk]),
+    ]
+
+    for url in urls:
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert not any(secret in answer.content.decode() for secret in ("cs_demo", "ck_demo", "demo-secret"))
