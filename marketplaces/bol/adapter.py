@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.marketplace import Marketplace
 from adapterkit.records import (
     Cancellation,
@@ -32,7 +32,16 @@ from marketplaces.bol import mapper, spec
 MOST_STOCK = 999  # bol takes no larger number
 INTERVAL = timedelta(minutes=60)  # the longest change interval that bol offers
 DAYS_BACK = 7  # changes longer ago are not walked day by day; open orders are always read whole
+T = TypeVar("T")
 Json = Mapping[str, Any]
+
+
+class _UnreadableOrder(MalformedResponse):
+    """An order's details cannot be translated; `payload` is what came."""
+
+    def __init__(self, message: str, payload: Any) -> None:
+        super().__init__(message)
+        self.payload = payload
 
 
 class Bol(Marketplace):
@@ -46,101 +55,147 @@ class Bol(Marketplace):
     ) -> Iterator[Page[Order]]:
         """Read all open orders, then those of any state that changed; details only of what is new or changed.
 
-        The list is newest first and moves while it is read, so an order may come on two pages; it is given once.
+        The list is newest first and moves while it is read: an order on two pages is given once, and one that slipped
+        from a page to the page before it is found by the next walk, which reads the open orders whole again. Changes of
+        handled orders more than `DAYS_BACK` days ago are not looked for.
         """
-        method = mapper.METHOD_OF[fulfilment]
+        query = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
         given: dict[str, str] = {}
         now = changed_since
-        open_orders = {"status": "OPEN", "fulfilment-method": method}
-        for answer, rows in self._pages(spec.LIST_ORDERS, "orders", open_orders):
+        for answer, rows in self._pages(spec.LIST_ORDERS, "orders", {"status": "OPEN", **query}):
             now = max(now, answer.at or now)
-            yield self._details(answer, rows, given, known)
-        for query in _changes(changed_since, now):
-            for answer, rows in self._pages(spec.LIST_ORDERS, "orders", {**query, "fulfilment-method": method}):
-                yield self._details(answer, rows, given, known)
+            yield from self._details(answer, rows, fulfilment, given, known)
+        for changed in _changes(changed_since, now):
+            for answer, rows in self._pages(spec.LIST_ORDERS, "orders", {**changed, **query}):
+                yield from self._details(answer, rows, fulfilment, given, known)
 
-    def _details(self, answer: Answer, rows: Sequence[Json], given: dict[str, str], known: Known) -> Page[Order]:
+    def _details(
+        self, answer: Answer, rows: Sequence[Any], fulfilment: Fulfilment, given: dict[str, str], known: Known
+    ) -> Iterator[Page[Order]]:
+        """Yield one page; when bol stops answering in the midst of it, what was read so far, then the error.
+
+        So a page of many new orders gets through a tight limit of calls: the next walk knows the first of them.
+        """
         listed, unreadable = _fingerprints(rows)
         new = {order_id: mark for order_id, mark in listed.items() if given.get(order_id) != mark}
-        given.update(new)
         stored = known(new) if new else frozenset()
+        given.update(new)
         orders: list[Order] = []
         for order_id in new:
             if order_id in stored:
                 continue
             try:
-                orders.append(self.fetch_order(order_id))
+                orders.append(self._read_order(order_id, fulfilment))
+            except _UnreadableOrder as error:
+                unreadable.append(Unreadable(record_id=order_id, reason=str(error), payload=error.payload))
             except (NotFound, MalformedResponse) as error:
                 unreadable.append(Unreadable(record_id=order_id, reason=str(error)))
-        return Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at)
+            except AdapterError:
+                if orders or unreadable:
+                    yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at)
+                raise
+        yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at)
 
     def fetch_order(self, order_id: str) -> Order:
-        answer = self._call(spec.READ_ORDER, order_id=order_id)
+        return self._read_order(order_id, None)
+
+    def _read_order(self, order_id: str, fulfilment: Fulfilment | None) -> Order:
+        body = self._call(spec.READ_ORDER, order_id=order_id).body
         try:
-            return mapper.order(answer.body)
-        except (mapper.Unmappable, ValueError, TypeError, AttributeError) as error:
-            raise MalformedResponse(f"Order {order_id} cannot be read: {error}") from None
+            return mapper.order(body, fulfilment)
+        except mapper.Unmappable as error:
+            raise _UnreadableOrder(f"Order {order_id} cannot be read: {error}", body) from None
 
     def confirm_shipment(self, shipment: Shipment) -> Submission:
+        """Report a parcel; bol decides later. An answer that names no process leaves open what happened."""
         answer = self._call(spec.CREATE_SHIPMENT, json=mapper.shipment_request(shipment))
-        return mapper.submission(answer.body)
+        try:
+            submission = _submission(answer)
+        except MalformedResponse as error:
+            raise OutcomeUnknown("bol's answer cannot be read", remote=error.message, status=answer.status) from None
+        if submission.state == SubmissionState.SUBMITTED and not submission.reference:
+            raise OutcomeUnknown("bol did not say where to ask for the outcome", status=answer.status)
+        return submission
 
     def find_shipments(self, order_id: str, line_ids: Sequence[str]) -> list[Shipment]:
-        answer = self._call(spec.LIST_SHIPMENTS, query={"order-id": order_id, "page": 1})
+        """Return shipments with their references, and those still being decided without one.
+
+        Those being decided are looked up first: one that is decided in between is then found as a shipment.
+        """
+        pending = [found for line_id in line_ids for found in self._pending(order_id, line_id)]
+        made = [
+            _mapped(row, lambda row: mapper.shipment(row, order_id))
+            for _, rows in self._pages(spec.LIST_SHIPMENTS, "shipments", {"order-id": order_id})
+            for row in rows
+        ]
         wanted = set(line_ids)
-        found = [mapper.shipment(row, order_id) for row in _rows(answer.body, "shipments")]
-        made = [shipment for shipment in found if wanted & {line.line_id for line in shipment.lines}]
-        return made + [pending for line_id in line_ids for pending in self._pending(order_id, line_id)]
+        return [shipment for shipment in made if wanted & {line.line_id for line in shipment.lines}] + pending
 
     def _pending(self, order_id: str, line_id: str) -> list[Shipment]:
         """Shipments that bol is still working on. It names them by their order item and tells no reference."""
         query = {"entity-id": line_id, "event-type": "CREATE_SHIPMENT"}
-        answer = self._call(spec.FIND_PROCESSES, query=query)
+        processes = [
+            _mapped(row, mapper.submission)
+            for _, rows in self._pages(spec.FIND_PROCESSES, "processStatuses", query)
+            for row in rows
+        ]
         return [
             Shipment(order_id=order_id, reference="", lines=(LineQuantity(line_id=line_id, quantity=0),))
-            for row in _rows(answer.body, "processStatuses")
-            if row.get("status") == "PENDING"
+            for process in processes
+            if process.state == SubmissionState.SUBMITTED
         ]
 
     def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
         answers = [self._call(spec.CANCEL_ITEM, json=body) for body in mapper.cancellation_requests(cancellation)]
-        return [mapper.submission(answer.body) for answer in answers]
+        return [_submission(answer) for answer in answers]
 
     def fetch_returns(
         self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
     ) -> Iterator[Page[Return]]:
-        """Read the returns that wait for an answer, and those that were handled, newest first, up to the moment."""
-        method = mapper.METHOD_OF[fulfilment]
+        """Read the returns that wait for an answer, and those that were handled, newest first, up to the moment.
+
+        bol lists what was handled by date of registration or of handling, it does not say which; a return that was
+        handled long after it was registered may come only with a walk that goes back further.
+        """
+        query = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
         for handled in ("false", "true"):
-            query = {"handled": handled, "fulfilment-method": method}
-            for answer, rows in self._pages(spec.LIST_RETURNS, "returns", query):
-                page = _returns(answer, rows, known)
-                yield page
-                if handled == "true" and rows and _all_before(rows, changed_since):
+            for answer, rows in self._pages(spec.LIST_RETURNS, "returns", {"handled": handled, **query}):
+                yield _returns(answer, rows, known)
+                if handled == "true" and _all_before(rows, changed_since):
                     break
 
     def answer_return(self, answer: ReturnAnswer) -> Submission:
         body = {"handlingResult": mapper.DECISIONS[answer.decision], "quantityReturned": answer.quantity}
-        reply = self._call(spec.HANDLE_RETURN, json=body, rma_id=answer.return_line_id)
-        return mapper.submission(reply.body)
+        return _submission(self._call(spec.HANDLE_RETURN, json=body, rma_id=answer.return_line_id))
 
     def update_stock(self, level: StockLevel) -> Submission:
         """Set the stock of an offer. With `managedByRetailer` bol takes off only orders that came after this call."""
-        offer_id = level.offer_id or self._offer_id(level)
-        stock = {"amount": min(level.quantity, MOST_STOCK), "managedByRetailer": True}
+        if level.offer_id:
+            try:
+                return self._set_stock(level.offer_id, level.quantity)
+            except NotFound:
+                if not level.sku:
+                    raise
+        # The offer's id is not known yet, or the merchant made the offer anew.
+        return self._set_stock(self._offer_id(level), level.quantity)
+
+    def _set_stock(self, offer_id: str, quantity: int) -> Submission:
+        stock = {"amount": max(0, min(quantity, MOST_STOCK)), "managedByRetailer": True}
         self._call(spec.PATCH_OFFER, json={"stock": stock}, offer_id=offer_id)
         return Submission(state=SubmissionState.DONE, entity_id=offer_id)
 
     def _offer_id(self, level: StockLevel) -> str:
-        query = {"reference": level.sku, "page-size": 100}
-        offers = _rows(self._call(spec.FIND_OFFERS, query=query).body, "offers")
-        exact = [offer for offer in offers if offer.get("reference") == level.sku and offer.get("offerId")]
-        if not exact:
-            raise NotFound(f"There is no offer with the reference {level.sku}")
-        return str(exact[0]["offerId"])
+        """Look an offer up by its reference. bol's own stock (FBB) is not ours to set."""
+        answer = self._call(spec.FIND_OFFERS, query={"reference": level.sku, "page-size": 100})
+        offers = [offer for offer in _rows(answer.body, "offers") if isinstance(offer, Mapping)]
+        fitting = [offer for offer in offers if offer.get("reference") == level.sku and offer.get("offerId")]
+        ours = [offer for offer in fitting if (offer.get("fulfilment") or {}).get("method") != "FBB"]
+        if not ours:
+            raise NotFound(f"There is no offer with the reference {level.sku} that the merchant ships")
+        return str(min(ours, key=lambda offer: offer.get("ean") != level.ean)["offerId"])
 
     def check_submission(self, reference: str) -> Submission:
-        return mapper.submission(self._call(spec.READ_PROCESS, process_id=reference).body)
+        return _submission(self._call(spec.READ_PROCESS, process_id=reference))
 
     def _pages(
         self, endpoint: Endpoint, field: str, query: Mapping[str, Any]
@@ -171,13 +226,20 @@ def _explain(answer: Answer) -> AdapterError | None:
     body = answer.body
     if not isinstance(body, Mapping):
         return None
-    violations = [f"{v.get('name')}: {v.get('reason')}" for v in body.get("violations") or () if isinstance(v, Mapping)]
+    found = body.get("violations")
+    violations = [
+        f"{violation.get('name')}: {violation.get('reason')}"
+        for violation in (found if isinstance(found, list) else ())
+        if isinstance(violation, Mapping)
+    ]
     words = "; ".join([str(body.get("detail") or body.get("title") or ""), *violations]).strip("; ")
     match answer.status:
         case 400 | 409 | 422:
             return Rejected("bol refuses it", remote=words, status=answer.status)
         case 403:
             return AuthenticationFailed("bol says the account is not active", remote=words, status=403)
+        case 404:
+            return NotFound("bol does not know it", remote=words, status=404)
         case 406 | 415:
             return Rejected("bol does not offer this version of its API any more", remote=words, status=answer.status)
         case _:
@@ -185,43 +247,60 @@ def _explain(answer: Answer) -> AdapterError | None:
 
 
 def _rows(body: Any, field: str) -> Sequence[Json]:
-    """Return the records of a list; bol answers an empty object when there are none."""
-    if body is None:
+    """Return the records of a list; bol answers an empty object when there are none.
+
+    Anything else without a list is no answer: taken for the end of the list it would hide orders.
+    """
+    rows = body.get(field) if isinstance(body, Mapping) else None
+    if body == {}:
         return ()
-    rows = body.get(field, ()) if isinstance(body, Mapping) else None
-    if not isinstance(rows, Sequence) or isinstance(rows, str):
-        raise MalformedResponse(f"The list of {field} is not a list")
+    if not isinstance(rows, list):
+        raise MalformedResponse(f"bol's answer holds no list of {field}")
     return rows
 
 
-def _fingerprints(rows: Sequence[Json]) -> tuple[dict[str, str], list[Unreadable]]:
+def _mapped(row: Any, convert: Callable[[Any], T]) -> T:
+    """Translate a record that has to be readable."""
+    try:
+        return convert(row)
+    except (mapper.Unmappable, TypeError) as error:
+        raise MalformedResponse(f"bol's answer cannot be read: {error}") from None
+
+
+def _submission(answer: Answer) -> Submission:
+    return _mapped(answer.body, mapper.submission)
+
+
+def _fingerprints(rows: Sequence[Any]) -> tuple[dict[str, str], list[Unreadable]]:
     listed: dict[str, str] = {}
     unreadable = []
     for row in rows:
         try:
             listed[mapper.read(row, "orderId", str)] = mapper.order_fingerprint(row)
-        except (mapper.Unmappable, AttributeError) as error:
-            order_id = str(row.get("orderId") or "") if isinstance(row, Mapping) else ""
-            unreadable.append(Unreadable(record_id=order_id, reason=str(error), payload=row))
+        except mapper.Unmappable as error:
+            unreadable.append(_unreadable(row, "orderId", error))
     return listed, unreadable
 
 
-def _returns(answer: Answer, rows: Sequence[Json], known: Known) -> Page[Return]:
+def _unreadable(row: Any, id_field: str, error: Exception) -> Unreadable:
+    record_id = str(row.get(id_field) or "") if isinstance(row, Mapping) else ""
+    return Unreadable(record_id=record_id, reason=str(error), payload=row)
+
+
+def _returns(answer: Answer, rows: Sequence[Any], known: Known) -> Page[Return]:
     found, unreadable = [], []
     for row in rows:
         try:
             found.append(mapper.registered_return(row))
-        except (mapper.Unmappable, ValueError, TypeError, AttributeError) as error:
-            return_id = str(row.get("returnId") or "") if isinstance(row, Mapping) else ""
-            unreadable.append(Unreadable(record_id=return_id, reason=str(error), payload=row))
+        except mapper.Unmappable as error:
+            unreadable.append(_unreadable(row, "returnId", error))
     stored = known({record.return_id: record.fingerprint for record in found}) if found else frozenset()
     fresh = tuple(record for record in found if record.return_id not in stored)
     return Page(items=fresh, unreadable=tuple(unreadable), as_of=answer.at)
 
 
-def _all_before(rows: Sequence[Json], moment: datetime) -> bool:
-    read: Callable[[Any], datetime] = mapper.moment
-    return all(read(row["registrationDateTime"]) < moment for row in rows if row.get("registrationDateTime"))
+def _all_before(rows: Sequence[Any], moment: datetime) -> bool:
+    return bool(rows) and all(found < moment for row in rows for found in mapper.return_moments(row))
 
 
 def _changes(since: datetime, now: datetime) -> Iterator[dict[str, Any]]:

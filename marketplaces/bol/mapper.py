@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -56,8 +56,18 @@ class Unmappable(ValueError):
 
 def read(payload: Json, field: str, convert: Callable[[Any], T]) -> T:
     """Return a required field, converted."""
-    if not isinstance(payload, Mapping) or payload.get(field) is None:
+    found = given(payload, field, convert)
+    if found is None:
         raise Unmappable(f"{field} is missing")
+    return found
+
+
+def given(payload: Json, field: str, convert: Callable[[Any], T]) -> T | None:
+    """Return an optional field, converted; None when bol left it out."""
+    if not isinstance(payload, Mapping):
+        raise Unmappable(f"an object with {field} was expected, {payload!r} was found")
+    if payload.get(field) is None:
+        return None
     try:
         return convert(payload[field])
     except (ValueError, TypeError, ArithmeticError):
@@ -73,6 +83,31 @@ def amount(value: Any) -> Decimal:
     return found
 
 
+def price(value: Any) -> Decimal:
+    found = amount(value)
+    if found < 0:
+        raise ValueError(value)
+    return found
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def record(value: Any) -> Json:
+    if not isinstance(value, Mapping):
+        raise TypeError(value)
+    return value
+
+
+def rows(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
 def count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6:
         raise ValueError(value)
@@ -84,13 +119,13 @@ def moment(value: Any) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
 
 
-def end_of_day(value: Any) -> datetime | None:
-    """Return the end of a Dutch day, None when bol gives none."""
-    return datetime.combine(datetime.fromisoformat(value), time(23, 59, 59), AMSTERDAM) if value else None
+def end_of_day(value: Any) -> datetime:
+    """Return the last second of a Dutch day."""
+    return datetime.combine(date.fromisoformat(value), time(23, 59, 59), AMSTERDAM).astimezone(UTC)
 
 
 def items(payload: Json) -> Sequence[Json]:
-    found = read(payload, "orderItems", list)
+    found = read(payload, "orderItems", rows)
     if not found:
         raise Unmappable("orderItems is empty")
     return found
@@ -98,33 +133,34 @@ def items(payload: Json) -> Sequence[Json]:
 
 def order_fingerprint(payload: Json) -> str:
     """Return the same value for an order in the list and for its details, as long as nothing changed."""
-    fields = (
-        "orderItemId",
-        "quantity",
-        "quantityShipped",
-        "quantityCancelled",
-        "cancellationRequest",
-        "latestChangedDateTime",
-    )
-    rows = [{field: item.get(field) for field in fields} for item in items(payload)]
-    return fingerprint({"items": sorted(rows, key=lambda row: str(row["orderItemId"]))})
+    listed = [
+        {
+            "orderItemId": read(item, "orderItemId", str),
+            **{field: given(item, field, count) or 0 for field in ("quantity", "quantityShipped", "quantityCancelled")},
+            "cancellationRequest": given(item, "cancellationRequest", flag) or False,
+            "latestChangedDateTime": str(given(item, "latestChangedDateTime", moment)),
+        }
+        for item in items(payload)
+    ]
+    return fingerprint({"items": sorted(listed, key=lambda item: str(item["orderItemId"]))})
 
 
-def order(payload: Json) -> Order:
-    """Translate an order's details. bol tells no VAT rate and no shipping cost, and works in euros."""
-    lines = tuple(_line(item) for item in items(payload))
-    fulfilment = _fulfilment(items(payload)[0])
-    delivery, billing = payload.get("shipmentDetails"), payload.get("billingDetails") or {}
-    changes = [moment(item["latestChangedDateTime"]) for item in items(payload) if item.get("latestChangedDateTime")]
+def order(payload: Json, wanted: Fulfilment | None = None) -> Order:
+    """Translate an order's details. bol tells no VAT rate and no shipping cost, and works in euros.
+
+    Of an order that both the merchant and bol ship, only the items with the `wanted` fulfilment are its lines; without
+    a wish the merchant's, as those are what somebody has to pack.
+    """
+    fulfilment, ours = _items_by_fulfilment(payload, wanted)
+    lines = tuple(_line(item) for item in ours)
+    delivery, billing = given(payload, "shipmentDetails", record), given(payload, "billingDetails", record) or {}
+    details = [given(item, "fulfilment", record) or {} for item in ours]
     order_id = read(payload, "orderId", str)
-    details = [item.get("fulfilment") or {} for item in items(payload)]
-    expiries = [end for detail in details if (end := end_of_day(detail.get("expiryDate")))]
-    deliveries = [end for detail in details if (end := end_of_day(_delivery_date(detail)))]
     return Order(
         order_id=order_id,
         number=order_id,
         placed_at=read(payload, "orderPlacedDateTime", moment),
-        changed_at=max(changes, default=None),
+        changed_at=max(_found(ours, "latestChangedDateTime", moment), default=None),
         fulfilment=fulfilment,
         currency="EUR",
         lines=lines,
@@ -132,53 +168,79 @@ def order(payload: Json) -> Order:
         delivery=_address(delivery) if delivery else None,
         billing=_address(billing) if billing else None,
         pickup_point=_pickup_point(payload, delivery or {}),
-        business=bool(billing.get("vatNumber") or billing.get("kvkNumber") or billing.get("company")),
-        customer_reference=str(billing.get("orderReference") or ""),
-        language=str((delivery or {}).get("language") or ""),
-        deliver_by=min(deliveries, default=None),
-        expires_at=min(expiries, default=None),
+        business=any(billing.get(field) for field in ("vatNumber", "kvkNumber", "company")),
+        customer_reference=_text(billing, "orderReference"),
+        language=_text(delivery or {}, "language"),
+        # bol fills in one of the two.
+        deliver_by=min(
+            [*_found(details, "exactDeliveryDate", end_of_day), *_found(details, "latestDeliveryDate", end_of_day)],
+            default=None,
+        ),
+        expires_at=min(_found(details, "expiryDate", end_of_day), default=None),
         fingerprint=order_fingerprint(payload),
         payload=payload,
     )
 
 
-def _delivery_date(detail: Json) -> Any:
-    return detail.get("exactDeliveryDate") or detail.get("latestDeliveryDate")
+def _found(payloads: Sequence[Json], field: str, convert: Callable[[Any], T]) -> list[T]:
+    values = (given(payload, field, convert) for payload in payloads)
+    return [value for value in values if value is not None]
+
+
+def _text(payload: Json, field: str) -> str:
+    return str(payload.get(field) or "")
+
+
+def _items_by_fulfilment(payload: Json, wanted: Fulfilment | None) -> tuple[Fulfilment, Sequence[Json]]:
+    by_method: dict[Fulfilment, list[Json]] = {}
+    for item in items(payload):
+        by_method.setdefault(_fulfilment(item), []).append(item)
+    fulfilment = wanted or (Fulfilment.MERCHANT if Fulfilment.MERCHANT in by_method else Fulfilment.MARKETPLACE)
+    if fulfilment not in by_method:
+        raise Unmappable(f"fulfilment method: no item is {METHOD_OF[fulfilment]}")
+    return fulfilment, by_method[fulfilment]
 
 
 def _fulfilment(item: Json) -> Fulfilment:
-    method = (item.get("fulfilment") or {}).get("method") or item.get("fulfilmentMethod")
-    if method not in METHODS:
+    method = (given(item, "fulfilment", record) or {}).get("method")
+    if not isinstance(method, str) or method not in METHODS:
         raise Unmappable(f"fulfilment method is {method!r}, which is not known")
     return METHODS[method]
 
 
 def _line(item: Json) -> OrderLine:
-    offer, product = item.get("offer") or {}, item.get("product") or {}
-    return OrderLine(
+    offer, product = given(item, "offer", record) or {}, given(item, "product", record) or {}
+    line = OrderLine(
         line_id=read(item, "orderItemId", str),
-        sku=str(offer.get("reference") or ""),
-        ean=str(product.get("ean") or ""),
-        offer_id=str(offer.get("offerId") or ""),
-        title=str(product.get("title") or ""),
+        sku=_text(offer, "reference"),
+        ean=_text(product, "ean"),
+        offer_id=_text(offer, "offerId"),
+        title=_text(product, "title"),
         quantity=read(item, "quantity", count),
-        quantity_shipped=count(item.get("quantityShipped") or 0),
-        quantity_cancelled=count(item.get("quantityCancelled") or 0),
-        unit_price=read(item, "unitPrice", amount),
-        total=read(item, "totalPrice", amount),
-        commission=amount(item["commission"]) if item.get("commission") is not None else None,
+        quantity_shipped=given(item, "quantityShipped", count) or 0,
+        quantity_cancelled=given(item, "quantityCancelled", count) or 0,
+        unit_price=read(item, "unitPrice", price),
+        # What the customer paid for all pieces together: discounts are taken off already.
+        total=read(item, "totalPrice", price),
+        commission=given(item, "commission", amount),
         discounts=tuple(
-            Discount(title=str(discount.get("title") or ""), amount=read(discount, "amount", amount))
-            for discount in item.get("discounts") or ()
+            Discount(title=_text(discount, "title"), amount=abs(read(discount, "amount", amount)))
+            for discount in given(item, "discounts", rows) or ()
         ),
-        services=tuple(str(service.get("serviceType")) for service in item.get("additionalServices") or ()),
-        cancellation_requested=bool(item.get("cancellationRequest")),
+        services=tuple(read(service, "serviceType", str) for service in given(item, "additionalServices", rows) or ()),
+        cancellation_requested=given(item, "cancellationRequest", flag) or False,
     )
+    if not line.quantity or line.quantity_open < 0:
+        raise Unmappable(
+            f"quantity is {line.quantity}, with quantityShipped {line.quantity_shipped} and quantityCancelled "
+            f"{line.quantity_cancelled}"
+        )
+    return line
 
 
 def _address(details: Json) -> Address:
     def text(field: str) -> str:
-        return str(details.get(field) or "")
+        return _text(details, field)
 
     number = " ".join(part for part in (text("houseNumber"), text("houseNumberExtension")) if part)
     street = f"{text('streetName')} {number}".strip()
@@ -215,22 +277,25 @@ def shipment_request(shipment: Shipment) -> dict[str, Any]:
     transport = {"transporterCode": shipment.carrier_code}
     if shipment.tracking_code:
         transport["trackAndTrace"] = shipment.tracking_code
-    return {
+    body: dict[str, Any] = {
         "orderItems": [{"orderItemId": line.line_id, "quantity": line.quantity} for line in shipment.lines],
-        "shipmentReference": shipment.reference[:90],
         "transport": transport,
     }
+    if shipment.reference:  # bol refuses an empty one
+        body["shipmentReference"] = shipment.reference
+    return body
 
 
 def shipment(payload: Json, order_id: str) -> Shipment:
+    """Translate a row of the list of shipments. It tells no quantities, which are 0 here, and no tracking."""
     return Shipment(
         order_id=order_id,
-        reference=str(payload.get("shipmentReference") or ""),
+        reference=_text(payload, "shipmentReference"),
         lines=tuple(
-            LineQuantity(line_id=str(item.get("orderItemId")), quantity=count(item.get("quantity") or 0))
-            for item in payload.get("shipmentItems") or ()
+            LineQuantity(line_id=read(item, "orderItemId", str), quantity=given(item, "quantity", count) or 0)
+            for item in given(payload, "shipmentItems", rows) or ()
         ),
-        shipped_at=moment(payload["shipmentDateTime"]) if payload.get("shipmentDateTime") else None,
+        shipped_at=given(payload, "shipmentDateTime", moment),
         shipment_id=read(payload, "shipmentId", str),
     )
 
@@ -243,7 +308,7 @@ def cancellation_requests(cancellation: Cancellation) -> list[dict[str, Any]]:
 
 def submission(payload: Json) -> Submission:
     """Translate a process status. TIMEOUT is bol's own giving up: rejected, in its words."""
-    status = read(payload, "status", str)
+    status = read(record(payload), "status", str)
     states = {"PENDING": SubmissionState.SUBMITTED, "SUCCESS": SubmissionState.DONE}
     message = str(payload.get("errorMessage") or ("" if status in states else f"bol answers {status}"))
     return Submission(
@@ -262,25 +327,37 @@ def registered_return(payload: Json) -> Return:
         return_id=read(payload, "returnId", str),
         registered_at=read(payload, "registrationDateTime", moment),
         fulfilment=METHODS[method],
-        lines=tuple(_return_line(item) for item in read(payload, "returnItems", list)),
+        lines=tuple(_return_line(item) for item in read(payload, "returnItems", rows)),
         fingerprint=fingerprint(payload),
         payload=payload,
     )
 
 
 def _return_line(item: Json) -> ReturnLine:
-    reason = item.get("returnReason") or {}
-    results = item.get("processingResults") or ()
+    reason = given(item, "returnReason", record) or {}
+    results = given(item, "processingResults", rows) or ()
     return ReturnLine(
         return_line_id=read(item, "rmaId", str),
         order_id=read(item, "orderId", str),
-        ean=str(item.get("ean") or ""),
-        title=str(item.get("title") or ""),
+        ean=_text(item, "ean"),
+        title=_text(item, "title"),
         quantity=read(item, "expectedQuantity", count) or 1,
-        reason=str(reason.get("mainReason") or reason.get("detailedReason") or ""),
-        comment=str(reason.get("customerComments") or ""),
-        tracking_code=str(item.get("trackAndTrace") or ""),
-        carrier_name=str(item.get("transporterName") or ""),
-        handled=bool(item.get("handled")),
-        result=", ".join(str(result.get("handlingResult") or result.get("processingResult")) for result in results),
+        reason=_text(reason, "mainReason") or _text(reason, "detailedReason"),
+        comment=_text(reason, "customerComments"),
+        tracking_code=_text(item, "trackAndTrace"),
+        carrier_name=_text(item, "transporterName"),
+        handled=given(item, "handled", flag) or False,
+        result=", ".join(_text(result, "handlingResult") or _text(result, "processingResult") for result in results),
     )
+
+
+def return_moments(payload: Json) -> list[datetime]:
+    """Return when a return was registered and when its items were worked on, as far as that can be read."""
+    found: list[datetime] = []
+    try:
+        found += _found([payload], "registrationDateTime", moment)
+        for item in given(payload, "returnItems", rows) or ():
+            found += _found(given(item, "processingResults", rows) or (), "processingDateTime", moment)
+    except Unmappable:
+        return found
+    return found

@@ -57,7 +57,10 @@ SPEC = MarketplaceSpec(
     countries=("NL", "BE"),
     fulfilments=(Fulfilment.MERCHANT, Fulfilment.MARKETPLACE),
     currency="EUR",
-    # bol tells the limits of an account in its answers; these keep the calls from coming in bursts.
+    # bol sets a limit for each operation, changes it without notice and asks to be guided by its answers (page "Rate
+    # Limits", read November 2026; its complete table could not be obtained, the conventions page shows 7 calls in 3
+    # minutes for the list of orders and 8 a minute for one order as samples). So these only keep calls from coming in
+    # bursts; a 429 pauses the bucket for its Retry-After, and each operation with a limit of its own has a bucket.
     rate_limits={"default": RateLimit(25), "token": RateLimit(2)},
     poll_every=timedelta(minutes=5),
     history=timedelta(days=90),
