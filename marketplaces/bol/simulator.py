@@ -145,6 +145,11 @@ class BolSimulator(Simulator):
                 "ean": ean or "8710400000013",
                 "reference": reference,
                 "stock": {"amount": stock, "managedByRetailer": True},
+                "lastModifiedDateTime": self._stamp(),
+                "onHoldByRetailer": False,
+                "condition": {"category": "NEW"},
+                "pricing": {"bundlePrices": [{"quantity": 1, "unitPrice": 12.10}]},
+                "fulfilment": {"method": "FBR", "schedule": "BOL_DELIVERY_PROMISE"},
             }
             return offer_id
 
@@ -325,7 +330,7 @@ class BolSimulator(Simulator):
     def find_offers(self, request: Request) -> Response:
         reference = request.arg("reference")
         offers = [offer for offer in self.world.offers.values() if reference in {"", offer["reference"]}]
-        return _answer({"offers": offers}, V11)
+        return _answer({"offers": offers, "page": {"pageSize": len(offers)}}, V11)
 
     @route("PATCH", "/retailer/offers/{offer_id}")
     def patch_offer(self, request: Request, offer_id: str) -> Response:
