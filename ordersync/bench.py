@@ -196,9 +196,17 @@ def _order(number: int) -> Order:
         email=f"buyer{number}@verkopen.test",
     )
     lines = tuple(
-        OrderLine(line_id=f"{number}-{n}", sku=f"B-{n}", ean="8710400000013", title="Mug", quantity=1, unit_price=Decimal("12.10"), total=Decimal("12.10"))
+        OrderLine(
+            line_id=f"{number}-{n}",
+            sku=f"B-{n}",
+            ean="8710400000013",
+            title="Mug",
+            quantity=1,
+            unit_price=Decimal("12.10"),
+            total=Decimal("12.10"),
+        )
         for n in (1, 2)
-    )  # fmt: skip
+    )
     payload = {
         "orderId": f"B{number}",
         "lines": [{"id": line.line_id, "price": 12.1} for line in lines],

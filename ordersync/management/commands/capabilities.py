@@ -16,7 +16,7 @@ HEAD = """# What each side can do
 
 Written by `./run capabilities`; do not edit. *Evidence* is the strongest proof there is: simulated (only against our own
 simulator), published document (requests and simulator answers validated against it), real software, live with a date.
-"""
+"""  # noqa: E501 - the lines are those of the page
 
 
 class Command(BaseCommand):
