@@ -24,6 +24,28 @@ V11 = "application/vnd.retailer.v11+json"
 PAGE = 50
 DECIDED_AFTER = timedelta(seconds=60)  # whether or not anybody asks
 Json = dict[str, Any]
+REASON_CODES = {
+    "OUT_OF_STOCK",
+    "REQUESTED_BY_CUSTOMER",
+    "BAD_CONDITION",
+    "HIGHER_SHIPCOST",
+    "INCORRECT_PRICE",
+    "NOT_AVAIL_IN_TIME",
+    "NO_BOL_GUARANTEE",
+    "ORDERED_TWICE",
+    "RETAIN_ITEM",
+    "TECH_ISSUE",
+    "UNFINDABLE_ITEM",
+    "OTHER",
+}
+HANDLING_RESULTS = {
+    "RETURN_RECEIVED",
+    "EXCHANGE_PRODUCT",
+    "RETURN_DOES_NOT_MEET_CONDITIONS",
+    "REPAIR_PRODUCT",
+    "CUSTOMER_KEEPS_PRODUCT_PAID",
+    "STILL_APPROVED",
+}
 EVENTS = {"CREATE_SHIPMENT", "CANCEL_ORDER", "HANDLE_RETURN_ITEM"}
 
 
@@ -58,7 +80,8 @@ class World:
     processes: dict[str, Process] = field(default_factory=dict)
     offers: dict[str, Json] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
-    hidden_fields: dict[str, str] = field(default_factory=dict)
+    cancellations: list[Json] = field(default_factory=list)  # of items, with bol's reason codes
+    refused_shipments: int = 0  # reports of what was shipped, cancelled or never ordered
 
 
 class BolSimulator(Simulator):
@@ -79,6 +102,8 @@ class BolSimulator(Simulator):
         self.polls_until_decided = polls_until_decided
         self.tokens: dict[str, datetime] = {}
         self._numbers = itertools.count(first_number)
+        self._limit: tuple[int, float] | None = None
+        self._calls: dict[str, list[datetime]] = {}
 
     # The world's verbs.
 
@@ -95,7 +120,9 @@ class BolSimulator(Simulator):
         order_id: str = "",
         **overrides: Any,
     ) -> str:
-        """Add an order with one item, or with `items` of `{sku, ean, quantity, price, title}`; return its id.
+        """Add an order with one item, or with `items`; return its id.
+
+        An item has `sku` and `price`, and may have `ean`, `title`, `quantity`, `discount` and a `method` of its own.
 
         `overrides` replace fields of the order, for example `shipmentDetails`.
         """
@@ -114,9 +141,9 @@ class BolSimulator(Simulator):
             }
             return order_id
 
-    def request_cancellation(self, order_id: str) -> None:
-        """The buyer asks to cancel: the items stay open."""
-        self.change_order(order_id, cancellationRequest=True)
+    def request_cancellation(self, order_id: str, item_id: str = "") -> None:
+        """The buyer asks to cancel an item, or all of them: they stay open."""
+        self.change_order(order_id, item_id=item_id, cancellationRequest=True)
 
     def cancel_order(self, order_id: str) -> None:
         """bol or the buyer cancels every item."""
@@ -125,21 +152,26 @@ class BolSimulator(Simulator):
                 item["quantityCancelled"] = item["quantity"] - item["quantityShipped"]
                 item["latestChangedDateTime"] = self._stamp()
 
-    def change_order(self, order_id: str, **fields: Any) -> None:
-        """Replace fields of every item of an order."""
+    def change_order(self, order_id: str, *, item_id: str = "", **fields: Any) -> None:
+        """Replace fields of one item of an order, or of every item."""
         with self.lock:
             for item in self.world.orders[order_id]["orderItems"]:
-                item.update(fields)
-                item["latestChangedDateTime"] = self._stamp()
+                if item_id in {"", item["orderItemId"]}:
+                    item.update({"latestChangedDateTime": self._stamp(), **fields})
+
+    def items_of(self, order_id: str) -> list[str]:
+        """Return the ids of an order's items."""
+        return [item["orderItemId"] for item in self.world.orders[order_id]["orderItems"]]
 
     def corrupt_order(self, order_id: str, field_name: str = "orderPlacedDateTime", value: Any = "yesterday") -> None:
         """Put something unreadable into an order's details."""
         with self.lock:
             self.world.orders[order_id][field_name] = value
 
-    def add_offer(self, reference: str, *, ean: str = "", stock: int = 0) -> str:
+    def add_offer(self, reference: str, *, ean: str = "", stock: int = 0, method: str = "FBR") -> str:
         with self.lock:
-            offer_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"offer:{reference}"))
+            kind = "offer" if method == "FBR" else f"offer-{method}"
+            offer_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}:{reference}"))
             self.world.offers[offer_id] = {
                 "offerId": offer_id,
                 "ean": ean or "8710400000013",
@@ -149,13 +181,17 @@ class BolSimulator(Simulator):
                 "onHoldByRetailer": False,
                 "condition": {"category": "NEW"},
                 "pricing": {"bundlePrices": [{"quantity": 1, "unitPrice": 12.10}]},
-                "fulfilment": {"method": "FBR", "schedule": "BOL_DELIVERY_PROMISE"},
+                "fulfilment": {"method": method, "schedule": "BOL_DELIVERY_PROMISE"},
             }
             return offer_id
 
     def stock_of(self, reference: str) -> int | None:
         """Return what may be sold of an offer, None when there is no such offer."""
-        rows = [offer for offer in self.world.offers.values() if offer["reference"] == reference]
+        rows = [
+            offer
+            for offer in self.world.offers.values()
+            if offer["reference"] == reference and offer["fulfilment"]["method"] == "FBR"
+        ]
         return int(rows[0]["stock"]["amount"]) if rows else None
 
     def register_return(self, order_id: str, *, quantity: int = 1, reason: str = "Niet naar verwachting") -> str:
@@ -189,6 +225,15 @@ class BolSimulator(Simulator):
     def shipments_of(self, order_id: str) -> list[Json]:
         return [row for row in self.world.shipments if row["order"]["orderId"] == order_id]
 
+    @property
+    def cancellations(self) -> list[Json]:
+        """The items that the seller cancelled, with the reason codes."""
+        return self.world.cancellations
+
+    def limit_calls(self, calls: int, per: float) -> None:
+        """Answer 429 after so many calls in so many seconds, counted for each operation apart."""
+        self._limit = (calls, per)
+
     def expire_access(self) -> None:
         """Every token has run out."""
         self.tokens.clear()
@@ -198,11 +243,19 @@ class BolSimulator(Simulator):
         self.tokens.clear()
         self.client = ("revoked", uuid.uuid4().hex)
 
-    def settle_processes(self) -> None:
-        """Decide everything that is pending."""
+    def settle_processes(self, outcome: str = "") -> None:
+        """Decide everything that is pending: as bol would, or as FAILURE or TIMEOUT without an effect."""
         with self.lock:
             for process in self.world.processes.values():
+                if outcome and process.status == "PENDING":
+                    process.status = outcome
+                    process.error = "It could not be carried out." if outcome == "FAILURE" else ""
                 self._decide(process)
+
+    def forget_processes(self) -> None:
+        """The time is over for which bol keeps the outcomes."""
+        with self.lock:
+            self.world.processes.clear()
 
     # What arrives.
 
@@ -221,7 +274,22 @@ class BolSimulator(Simulator):
             return _problem(406, "Not acceptable", f"Accept {wanted}")
         if request.body and request.headers.get("Content-Type") != wanted:
             return _problem(415, "Unsupported media type", f"Send {wanted}")
-        return None
+        return self._over_limit(request)
+
+    def _over_limit(self, request: Request) -> Response | None:
+        if self._limit is None:
+            return None
+        calls, per = self._limit
+        operation = f"{request.method} {'/'.join(request.path.split('/')[:3])} {request.path.count('/')}"
+        recent = [at for at in self._calls.get(operation, []) if at > self.now() - timedelta(seconds=per)]
+        self._calls[operation] = recent
+        if len(recent) < calls:
+            recent.append(self.now())
+            return None
+        reset = max(int((recent[0] - self.now()).total_seconds() + per), 1)
+        refusal = _problem(429, "Too Many Requests", f"{calls} calls are allowed in {per:.0f} seconds.")
+        refusal.headers = {"X-RateLimit-Limit": str(calls), "X-RateLimit-Remaining": "0", "Retry-After": str(reset)}
+        return refusal
 
     @route("POST", "/token")
     def issue_token(self, request: Request) -> Response:
@@ -241,7 +309,9 @@ class BolSimulator(Simulator):
             return _invalid("status", "must be OPEN, SHIPPED or ALL")
         if request.arg("change-interval-minute") and not 1 <= int(request.arg("change-interval-minute")) <= 60:
             return _invalid("change-interval-minute", "must be between 1 and 60")
-        rows = [self._reduced(order) for order in self.world.orders.values()]
+        if not request.arg("page", "1").isdigit() or method not in {"FBR", "FBB", "ALL"}:
+            return _invalid("fulfilment-method", "must be FBR, FBB or ALL, and page a number")
+        rows = [self._reduced(order, method) for order in self.world.orders.values()]
         rows = [row for row in rows if any(self._listed(item, method, status, request) for item in row["orderItems"])]
         rows.sort(key=lambda row: (row["orderPlacedDateTime"], row["orderId"]), reverse=True)
         return _page(request, "orders", rows)
@@ -257,7 +327,10 @@ class BolSimulator(Simulator):
         if len(rows) != 1:
             return _invalid("orderItems", "size must be between 1 and 1")
         item_id = str(rows[0].get("orderItemId"))
-        return self._accept("CANCEL_ORDER", item_id, lambda: self._cancel(item_id))
+        reason = str(rows[0].get("reasonCode"))
+        if reason not in REASON_CODES:
+            return _invalid("orderItems[0].reasonCode", "must be a known reason code")
+        return self._accept("CANCEL_ORDER", item_id, lambda: self._cancel(item_id, reason))
 
     @route("POST", "/retailer/shipments")
     def create_shipment(self, request: Request) -> Response:
@@ -330,7 +403,7 @@ class BolSimulator(Simulator):
     def find_offers(self, request: Request) -> Response:
         reference = request.arg("reference")
         offers = [offer for offer in self.world.offers.values() if reference in {"", offer["reference"]}]
-        return _answer({"offers": offers, "page": {"pageSize": len(offers)}}, V11)
+        return _answer({"offers": offers, "page": {"pageSize": int(request.arg("page-size", "50"))}}, V11)
 
     @route("PATCH", "/retailer/offers/{offer_id}")
     def patch_offer(self, request: Request, offer_id: str) -> Response:
@@ -354,13 +427,14 @@ class BolSimulator(Simulator):
 
     def _item(self, row: Json, method: str) -> Json:
         price, quantity = Decimal(str(row["price"])), int(row.get("quantity", 1))
+        discount = Decimal(str(row.get("discount", 0)))
         day = (self.now() + timedelta(days=2)).date().isoformat()
         return {
             "orderItemId": str(2_012_345_678 + next(self._numbers)),
             "cancellationRequest": False,
             "fulfilment": {
-                "method": method,
-                "distributionParty": "RETAILER" if method == "FBR" else "BOL",
+                "method": row.get("method", method),
+                "distributionParty": "RETAILER" if row.get("method", method) == "FBR" else "BOL",
                 "latestDeliveryDate": day,
                 "timeFrameType": "REGULAR",
             },
@@ -373,14 +447,14 @@ class BolSimulator(Simulator):
             "quantityShipped": 0,
             "quantityCancelled": 0,
             "unitPrice": float(price),
-            "totalPrice": float(price * quantity),
-            "discounts": [],
+            "totalPrice": float(price * quantity - discount),
+            "discounts": [{"title": "Promotion", "amount": float(discount)}] if discount else [],
             "commission": float((price * quantity * Decimal("0.12")).quantize(Decimal("0.01"))),
             "additionalServices": [],
             "latestChangedDateTime": self._stamp(),
         }
 
-    def _reduced(self, order: Json) -> Json:
+    def _reduced(self, order: Json, method: str) -> Json:
         return {
             "orderId": order["orderId"],
             "orderPlacedDateTime": order["orderPlacedDateTime"],
@@ -402,6 +476,7 @@ class BolSimulator(Simulator):
                     },
                 }
                 for item in order["orderItems"]
+                if method in {"ALL", item["fulfilment"]["method"]}
             ],
         }
 
@@ -460,22 +535,25 @@ class BolSimulator(Simulator):
                     return order, item
         return None
 
-    def _cancel(self, item_id: str) -> str:
+    def _cancel(self, item_id: str, reason: str) -> str:
         found = self._find_item(item_id)
         if found is None or not _open(found[1]):
             return f"Order item with id {item_id} not found or already handled."
         found[1]["quantityCancelled"] = found[1]["quantity"] - found[1]["quantityShipped"]
         found[1]["latestChangedDateTime"] = self._stamp()
+        self.world.cancellations.append({"orderItemId": item_id, "reasonCode": reason})
         return ""
 
     def _ship(self, body: Json) -> str:
         pieces = []
         for row in body["orderItems"]:
             found = self._find_item(str(row.get("orderItemId")))
-            if found is None or not _open(found[1]):
+            if found is None or not _open(found[1]) or found[1]["fulfilment"]["method"] != "FBR":
+                self.world.refused_shipments += 1
                 return f"Order item with id {row.get('orderItemId')} not found or already handled."
             wanted = row.get("quantity") or _open(found[1])
             if wanted > _open(found[1]):
+                self.world.refused_shipments += 1
                 return f"Quantity {wanted} of order item {row.get('orderItemId')} is more than is open."
             pieces.append((found[0], found[1], wanted))
         for _, item, wanted in pieces:
@@ -501,6 +579,8 @@ class BolSimulator(Simulator):
         for found in self.world.returns.values():
             for item in found.row["returnItems"]:
                 if item["rmaId"] == rma_id:
+                    if body.get("handlingResult") not in HANDLING_RESULTS:
+                        return f"{body.get('handlingResult')} is no handling result."
                     if item["handled"]:
                         return f"Return {rma_id} is handled already."
                     item["handled"] = found.handled = True
@@ -534,7 +614,13 @@ def _answer(body: Any, media_type: str = V10) -> Response:
 
 def _problem(status: int, title: str, detail: str, media_type: str = V10) -> Response:
     body = {"type": "https://api.bol.com/problems", "title": title, "status": status, "detail": detail}
-    return Response(status, {**body, "host": "Instance-001", "violations": []}, media_type=media_type)
+    # What the gate refuses comes as a general problem document, what the operation refuses in its own media type.
+    general = status in {401, 406, 415, 429}
+    return Response(
+        status,
+        {**body, "host": "Instance-001", "violations": []},
+        media_type="application/problem+json" if general else media_type,
+    )
 
 
 def _invalid(name: str, reason: str, media_type: str = V10) -> Response:

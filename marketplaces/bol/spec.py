@@ -91,5 +91,5 @@ SPEC = MarketplaceSpec(
     ),
     tracking_required=False,
     partial_cancellation=False,
-    evidence="simulated",
+    evidence="published document",  # tests/contract/test_bol_document.py
 )
