@@ -19,11 +19,14 @@ def test_the_database_is_the_one_that_was_asked_for() -> None:
 
 
 @pytest.mark.django_db
-def test_sqlite_runs_as_in_the_product() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL has no journal mode")
+def test_the_database_runs_as_in_the_product() -> None:
+    question, answer = {
+        "sqlite": ("PRAGMA journal_mode", "wal"),
+        "postgresql": ("SHOW server_encoding", "UTF8"),
+    }[connection.vendor]
     with connection.cursor() as cursor:
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        cursor.execute(question)
+        assert cursor.fetchone() == (answer,)
 
 
 def test_the_cache_is_redis() -> None:
