@@ -8,6 +8,7 @@ from typing import Any
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from structlog.typing import Processor
 
 from ordersync.embedded import secret_of
 
@@ -197,15 +198,22 @@ CELERY_BEAT_SCHEDULE = {
 # Every interval is short, so there is nothing to remember between two runs, and no file to write.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
+
+def _render() -> list[Processor]:
+    if env.bool("ORDERSYNC_JSON_LOGS", default=not EMBEDDED):
+        # A traceback becomes text; without this JSON would hold only the name of its object.
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    # The default formatter prints local variables beside a traceback, and so credentials.
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "lines": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer()
-            if env.bool("ORDERSYNC_JSON_LOGS", default=not EMBEDDED)
-            else structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_render()],
             "foreign_pre_chain": [
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,

@@ -140,3 +140,47 @@ class TestQueue:
         scheduled = {tick["task"] for tick in app.conf.beat_schedule.values()}
         assert scheduled <= set(app.tasks)
         assert app.conf.accept_content == ("json",)
+
+
+FAIL = """
+import django, logging
+django.setup()
+secret = "".join(["hunter", "2"])
+try:
+    1 / 0
+except ZeroDivisionError:
+    logging.getLogger("orders").exception("Went wrong for %s", "order 7")
+"""
+
+
+class TestLogs:
+    @pytest.fixture
+    def logged(self, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+        environment = {"ORDERSYNC_DATA_DIR": str(tmp_path), "ORDERSYNC_JSON_LOGS": request.param}
+        return subprocess.run(
+            [sys.executable, "-c", FAIL],
+            env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "ordersync.settings", **environment},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stderr
+
+    @pytest.mark.parametrize("logged", ["true"], indirect=True)
+    def test_in_json_hold_the_traceback_in_one_line(self, logged: str) -> None:
+        (line,) = logged.splitlines()
+        event = json.loads(line)
+
+        assert (event["event"], event["level"], event["logger"]) == ("Went wrong for order 7", "error", "orders")
+        assert event["exception"].startswith("Traceback (most recent call last):")
+        assert event["exception"].endswith("ZeroDivisionError: division by zero")
+
+    @pytest.mark.parametrize("logged", ["false"], indirect=True)
+    def test_for_people_hold_the_traceback_as_it_is(self, logged: str) -> None:
+        assert "Went wrong for order 7" in logged.splitlines()[0]
+        assert logged.rstrip().splitlines()[-1] == "ZeroDivisionError: division by zero"
+
+    @pytest.mark.parametrize("logged", ["true", "false"], indirect=True)
+    def test_show_no_variables_beside_a_traceback(self, logged: str) -> None:
+        assert "Traceback (most recent call last):" in logged
+        assert "hunter2" not in logged
