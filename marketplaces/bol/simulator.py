@@ -99,7 +99,7 @@ class BolSimulator(BolWorld):
 
     @route("GET", "/retailer/orders/{order_id}")
     def read_order(self, request: Request, order_id: str) -> Response:
-        order = self.world.orders.get(order_id)
+        order = self.details_of(order_id)
         return _answer(order) if order else _problem(404, "Not Found", f"Order for order id {order_id} not found.")
 
     @route("PUT", "/retailer/orders/cancellation")

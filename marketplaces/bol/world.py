@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import uuid
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class World:
     processes: dict[str, Process] = field(default_factory=dict)
     offers: dict[str, Json] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
+    corruptions: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     cancellations: list[Json] = field(default_factory=list)  # of items, with bol's reason codes
     refused_shipments: int = 0  # reports of what was shipped, cancelled or never ordered
 
@@ -137,9 +139,28 @@ class BolWorld(Simulator):
         return [item["orderItemId"] for item in self.world.orders[order_id]["orderItems"]]
 
     def corrupt_order(self, order_id: str, field_name: str = "orderPlacedDateTime", value: Any = "yesterday") -> None:
-        """Put something unreadable into an order's details."""
+        """Answer an order's details with something unreadable; `orderItems.0.unitPrice` names a field in an item."""
         with self.lock:
-            self.world.orders[order_id][field_name] = value
+            self.world.corruptions.setdefault(order_id, []).append((field_name, value))
+
+    def mend_order(self, order_id: str) -> None:
+        """Answer an order's details as they are again."""
+        with self.lock:
+            self.world.corruptions.pop(order_id, None)
+
+    def details_of(self, order_id: str) -> Json | None:
+        """Return what is answered as an order's details, None when there is no such order."""
+        order = self.world.orders.get(order_id)
+        if order is None or order_id not in self.world.corruptions:
+            return order
+        spoiled = copy.deepcopy(order)
+        for field_name, value in self.world.corruptions[order_id]:
+            place: Any = spoiled
+            *way, last = field_name.split(".")
+            for step in way:
+                place = place[int(step)] if step.isdigit() else place[step]
+            place[last] = value
+        return spoiled
 
     def add_offer(self, reference: str, *, ean: str = "", stock: int = 0, method: str = "FBR") -> str:
         with self.lock:

@@ -1,0 +1,308 @@
+"""The contract of every marketplace adapter: what it writes. A write is never repeated while nobody knows its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapterkit import errors
+from adapterkit.marketplace import (
+    AnswersReturns,
+    CancelsLines,
+    ChecksSubmissions,
+    ConfirmsShipments,
+    FetchesReturns,
+    FindsShipments,
+    UpdatesStock,
+)
+from adapterkit.records import (
+    Cancellation,
+    CancellationReason,
+    Fulfilment,
+    LineQuantity,
+    ReturnAnswer,
+    ReturnDecision,
+    StockLevel,
+    SubmissionState,
+)
+from tests.contract.benches import Bench
+from tests.contract.requirements import require
+
+CUT_OFF = ("cut", "slow", "html", "malformed", "empty", "huge")  # faults after which nobody knows what happened
+
+
+class TestConfirmShipment:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, ConfirmsShipments)
+
+    def test_arrives_with_carrier_tracking_and_lines(self, bench: Bench) -> None:
+        order_id = bench.place(lines=2, quantity=2)
+        first, second = bench.line_ids(order_id)
+        adapter: Any = bench.open()
+
+        adapter.confirm_shipment(bench.shipment(order_id, quantity=2))
+        bench.settle()
+
+        [made] = bench.shipments(order_id)
+        assert made.carrier_code == bench.adapter_class.spec.carriers[0].code
+        assert (made.tracking_code, made.reference) == ("3SABC00012345", "OS-1-1")
+        assert made.pieces == {first: 2, second: 2}
+        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 0]
+
+    def test_ships_a_part_and_later_the_rest(self, bench: Bench) -> None:
+        order_id = bench.place(quantity=3)
+        adapter: Any = bench.open()
+
+        adapter.confirm_shipment(bench.shipment(order_id, quantity=1))
+        bench.settle()
+        adapter.confirm_shipment(bench.shipment(order_id, reference="OS-1-2", quantity=2))
+        bench.settle()
+
+        assert [sum(made.pieces.values()) for made in bench.shipments(order_id)] == [1, 2]
+
+    @pytest.mark.parametrize("kind", CUT_OFF)
+    def test_is_never_sent_twice_when_nobody_knows_what_happened(self, bench: Bench, kind: str) -> None:
+        require(bench.adapter_class, FindsShipments)
+        order_id = bench.place(lines=2)
+        adapter: Any = bench.open()
+        bench.simulator.fail_next(kind, after_handling=True, method="POST", path=bench.shipment_path)
+
+        with pytest.raises(errors.OutcomeUnknown):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+        assert bench.shipment_calls() == 1
+        pending = adapter.find_shipments(order_id, bench.line_ids(order_id))
+        assert [made for made in pending if made.reference in {"", "OS-1-1"}] != []
+        bench.settle()
+        [made] = adapter.find_shipments(order_id, bench.line_ids(order_id))
+        assert (made.reference, {line.line_id for line in made.lines}) == ("OS-1-1", set(bench.line_ids(order_id)))
+        assert made.shipment_id
+
+    @pytest.mark.parametrize("status", [500, 502, 504])
+    def test_a_failure_there_leaves_open_what_happened(self, bench: Bench, status: int) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+        bench.simulator.fail_next(status=status, after_handling=True, method="POST", path=bench.shipment_path)
+
+        with pytest.raises(errors.OutcomeUnknown):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+        assert bench.shipment_calls() == 1
+
+    def test_an_answer_in_another_form_leaves_open_what_happened(self, bench: Bench) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+        bench.simulator.fail_next(
+            status=202, body={"welcome": True}, after_handling=True, method="POST", path=bench.shipment_path
+        )
+
+        with pytest.raises(errors.OutcomeUnknown):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+    def test_what_never_left_is_not_unknown(self, bench: Bench) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+        bench.simulator.fail_next("refused", method="POST", path=bench.shipment_path)
+
+        with pytest.raises(errors.TemporarilyUnavailable):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+        bench.settle()
+        assert bench.shipments(order_id) == []
+
+    def test_nothing_is_found_where_nothing_was_shipped(self, bench: Bench) -> None:
+        require(bench.adapter_class, FindsShipments)
+        order_id = bench.place()
+        adapter: Any = bench.open()
+
+        assert adapter.find_shipments(order_id, bench.line_ids(order_id)) == []
+
+    def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:
+        order_id = bench.place()
+        shipment = bench.shipment(order_id)
+        lines = (LineQuantity(line_id="999", quantity=1),)
+        unknown = replace(shipment, order_id="UNKNOWN-1", reference="OS-9-9", lines=lines)
+
+        state, message = outcome(bench, lambda adapter: adapter.confirm_shipment(unknown))
+
+        assert state is SubmissionState.REJECTED
+        assert message
+        assert bench.shipments(order_id) == []
+
+    def test_of_what_is_shipped_already_is_rejected(self, bench: Bench) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+        adapter.confirm_shipment(bench.shipment(order_id))
+        bench.settle()
+
+        state, _ = outcome(bench, lambda adapter: adapter.confirm_shipment(bench.shipment(order_id)))
+
+        assert state is SubmissionState.REJECTED
+        assert len(bench.shipments(order_id)) == 1
+
+
+def outcome(bench: Bench, write: Any) -> tuple[SubmissionState, str]:
+    """Make one write and see it through to its end; return how it ended and in which words."""
+    adapter: Any = bench.open()
+    try:
+        submission = write(adapter)
+        bench.settle()
+        if submission.state is SubmissionState.SUBMITTED:
+            submission = adapter.check_submission(submission.reference)
+    except errors.Rejected as error:
+        return SubmissionState.REJECTED, str(error)
+    return submission.state, submission.message
+
+
+class TestCancelLines:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, CancelsLines)
+
+    @staticmethod
+    def cancellation(order_id: str, *line_ids: str, reason: CancellationReason) -> Cancellation:
+        lines = tuple(LineQuantity(line_id=line_id, quantity=1) for line_id in line_ids)
+        return Cancellation(order_id=order_id, lines=lines, reason=reason)
+
+    def test_closes_these_lines_and_no_other(self, bench: Bench) -> None:
+        order_id = bench.place(lines=3)
+        first, second, third = bench.line_ids(order_id)
+        adapter: Any = bench.open()
+
+        adapter.cancel_lines(self.cancellation(order_id, first, third, reason=CancellationReason.OUT_OF_STOCK))
+        bench.settle()
+
+        open_pieces = {line.line_id: line.quantity_open for line in bench.open().fetch_order(order_id).lines}
+        assert open_pieces == {first: 0, second: 1, third: 0}
+
+    @pytest.mark.parametrize("reason", list(CancellationReason))
+    def test_every_reason_is_understood_there(self, bench: Bench, reason: CancellationReason) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+
+        adapter.cancel_lines(self.cancellation(order_id, *bench.line_ids(order_id), reason=reason))
+        bench.settle()
+
+        assert [line_id for line_id, _ in bench.cancelled()] == bench.line_ids(order_id)
+
+    def test_twice_is_harmless(self, bench: Bench) -> None:
+        order_id = bench.place(lines=2)
+        first = bench.line_ids(order_id)[0]
+        adapter: Any = bench.open()
+
+        for _ in range(2):
+            adapter.cancel_lines(self.cancellation(order_id, first, reason=CancellationReason.OTHER))
+            bench.settle()
+
+        assert [line_id for line_id, _ in bench.cancelled()] == [first]
+        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 1]
+
+
+class TestCheckSubmission:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, ChecksSubmissions)
+        require(bench.adapter_class, ConfirmsShipments)
+
+    def test_a_pending_one_ends(self, bench: Bench) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+
+        sent = adapter.confirm_shipment(bench.shipment(order_id))
+        bench.settle()
+        checked = adapter.check_submission(sent.reference)
+
+        assert (sent.state, checked.state) == (SubmissionState.SUBMITTED, SubmissionState.DONE)
+        assert (checked.reference, checked.message) == (sent.reference, "")
+
+    def test_a_forgotten_one_is_not_found(self, bench: Bench) -> None:
+        order_id = bench.place()
+        adapter: Any = bench.open()
+        sent = adapter.confirm_shipment(bench.shipment(order_id))
+        bench.forget()
+
+        with pytest.raises(errors.NotFound):
+            adapter.check_submission(sent.reference)
+
+
+class TestReturns:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, FetchesReturns)
+
+    def walk(self, bench: Bench, *arguments: Any) -> Iterator[Any]:
+        adapter: Any = bench.open()
+        for page in adapter.fetch_returns(bench.clock() - timedelta(hours=1), Fulfilment.MERCHANT, *arguments):
+            yield from page.items
+
+    def test_are_given_once_each_over_the_pages(self, bench: Bench) -> None:
+        registered = [bench.register_return(bench.place()) for _ in range(bench.page_size + 2)]
+
+        assert sorted(found.return_id for found in self.walk(bench)) == sorted(registered)
+
+    def test_known_ones_are_left_out(self, bench: Bench) -> None:
+        bench.register_return(bench.place())
+        marks = {found.return_id: found.fingerprint for found in self.walk(bench)}
+
+        def known(listed: Mapping[str, str]) -> Set[str]:
+            return {name for name, mark in listed.items() if marks.get(name) == mark}
+
+        assert list(self.walk(bench, known)) == []
+
+    @pytest.mark.parametrize("decision", list(ReturnDecision))
+    def test_are_answered(self, bench: Bench, decision: ReturnDecision) -> None:
+        require(bench.adapter_class, AnswersReturns)
+        order_id = bench.place()
+        bench.register_return(order_id)
+        [found] = self.walk(bench)
+        [line] = found.lines
+        answer = ReturnAnswer(return_line_id=line.return_line_id, decision=decision, quantity=1)
+
+        state, _ = outcome(bench, lambda adapter: adapter.answer_return(answer))
+
+        [again] = self.walk(bench)
+        assert state is SubmissionState.DONE
+        assert (line.order_id, line.handled, again.lines[0].handled) == (order_id, False, True)
+        assert again.lines[0].result
+        assert again.fingerprint != found.fingerprint
+
+
+class TestUpdateStock:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, UpdatesStock)
+
+    def test_sets_the_offer_with_this_reference_and_tells_its_id(self, bench: Bench) -> None:
+        offer_id = bench.add_offer("TST-001", 3)
+        bench.add_offer("TST-0010", 5)
+
+        adapter: Any = bench.open()
+        submission = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        bench.settle()
+
+        assert submission.entity_id == offer_id
+        assert (bench.stock("TST-001"), bench.stock("TST-0010")) == (7, 5)
+
+    def test_twice_is_the_same_as_once(self, bench: Bench) -> None:
+        offer_id = bench.add_offer("TST-001", 3)
+        adapter: Any = bench.open()
+
+        for _ in range(2):
+            adapter.update_stock(StockLevel(sku="TST-001", offer_id=offer_id, quantity=0))
+            bench.settle()
+
+        assert bench.stock("TST-001") == 0
+
+    def test_of_an_unknown_offer_is_not_found(self, bench: Bench) -> None:
+        bench.add_offer("TST-001", 3)
+        adapter: Any = bench.open()
+
+        with pytest.raises(errors.NotFound):
+            adapter.update_stock(StockLevel(sku="TST-404", quantity=7))
+
+        assert bench.stock("TST-001") == 3
