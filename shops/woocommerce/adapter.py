@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -71,6 +71,8 @@ class WooCommerce(Shop):
     def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create a pending order, then give it the amounts that come out at the marketplace's with the shop's taxes."""
         made = self._call(spec.CREATE_ORDER, json=mapper.draft(order, reference, products)).body
+        if not isinstance(made, Mapping):
+            raise OutcomeUnknown("The shop answered without the order")
         difference = Decimal(0)
         for _ in range(MOST_CORRECTIONS):
             if Decimal(str(made["total"])) == order.total:

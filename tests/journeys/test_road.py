@@ -30,3 +30,15 @@ def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(road: Road) -
     assert shipment["transport"]["trackAndTrace"] == "3SABC123"
     assert Shipment.objects.get().state == Shipment.State.CONFIRMED
     assert len(road.bol.requests_to("POST", "/retailer/shipments")) == 1
+
+
+def test_what_may_be_sold_falls_with_an_order_and_never_rises_again_on_its_way_to_the_shop(road: Road) -> None:
+    road.bol.place_order(sku="TST-001", quantity=3, price="12.10")
+
+    road.read()
+    road.deliver()
+    road.go(rounds=3)
+
+    told = [seen.json["stock"]["amount"] for seen in road.bol.requests_to("PATCH", "/retailer/offers/") if seen.json]
+    assert told == [10, 10, 7]
+    assert road.shop.stock_of("TST-001") == 7
