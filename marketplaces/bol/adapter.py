@@ -263,7 +263,7 @@ def _mapped(row: Any, convert: Callable[[Any], T]) -> T:
     """Translate a record that has to be readable."""
     try:
         return convert(row)
-    except (mapper.Unmappable, TypeError) as error:
+    except mapper.Unmappable as error:
         raise MalformedResponse(f"bol's answer cannot be read: {error}") from None
 
 

@@ -28,6 +28,7 @@ from adapterkit.records import (
 )
 
 T = TypeVar("T")
+SHOWN = 100  # characters of a value that an explanation shows
 Json = Mapping[str, Any]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")  # bol's dates without a time are Dutch days
 METHODS = {"FBR": Fulfilment.MERCHANT, "FBB": Fulfilment.MARKETPLACE}
@@ -47,6 +48,12 @@ DECISIONS = {
     ReturnDecision.EXCHANGED: "EXCHANGE_PRODUCT",
     ReturnDecision.KEEPS: "CUSTOMER_KEEPS_PRODUCT_PAID",
 }
+STATES = {
+    "PENDING": SubmissionState.SUBMITTED,
+    "SUCCESS": SubmissionState.DONE,
+    "FAILURE": SubmissionState.REJECTED,
+    "TIMEOUT": SubmissionState.REJECTED,
+}
 SALUTATIONS = {"MALE": "Mr", "FEMALE": "Ms"}
 
 
@@ -65,13 +72,18 @@ def read(payload: Json, field: str, convert: Callable[[Any], T]) -> T:
 def given(payload: Json, field: str, convert: Callable[[Any], T]) -> T | None:
     """Return an optional field, converted; None when bol left it out."""
     if not isinstance(payload, Mapping):
-        raise Unmappable(f"an object with {field} was expected, {payload!r} was found")
+        raise Unmappable(f"an object with {field} was expected, {_shown(payload)} was found")
     if payload.get(field) is None:
         return None
     try:
         return convert(payload[field])
     except (ValueError, TypeError, ArithmeticError):
-        raise Unmappable(f"{field} is {payload[field]!r}, which cannot be read") from None
+        raise Unmappable(f"{field} is {_shown(payload[field])}, which cannot be read") from None
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def amount(value: Any) -> Decimal:
@@ -308,11 +320,13 @@ def cancellation_requests(cancellation: Cancellation) -> list[dict[str, Any]]:
 
 def submission(payload: Json) -> Submission:
     """Translate a process status. TIMEOUT is bol's own giving up: rejected, in its words."""
-    status = read(record(payload), "status", str)
-    states = {"PENDING": SubmissionState.SUBMITTED, "SUCCESS": SubmissionState.DONE}
-    message = str(payload.get("errorMessage") or ("" if status in states else f"bol answers {status}"))
+    status = read(payload, "status", str)
+    if status not in STATES:
+        raise Unmappable(f"status is {status!r}, which is not known")
+    refused = STATES[status] is SubmissionState.REJECTED
+    message = _text(payload, "errorMessage") or (f"bol answers {status}" if refused else "")
     return Submission(
-        state=states.get(status, SubmissionState.REJECTED),
+        state=STATES[status],
         reference=str(payload.get("processStatusId") or ""),
         entity_id=str(payload.get("entityId") or ""),
         message=message,

@@ -18,9 +18,7 @@ from adapterkit.records import (
 )
 from adapterkit.simulator import Request
 from adapterkit.spec import RateLimit
-from carriers.catalogue import CARRIERS
-from marketplaces.registry import MARKETPLACES, all_marketplaces
-from tests.contract.benches import BENCHES, Bench
+from tests.contract.benches import Bench
 from tests.road import Clock
 
 MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
@@ -72,34 +70,6 @@ class FakePacer:
 
     def _recent(self, bucket: str, per: float) -> int:
         return sum(name == bucket and at > self.clock().timestamp() - per for name, at in self.calls)
-
-
-def test_every_marketplace_has_a_bench() -> None:
-    assert sorted(BENCHES) == sorted(MARKETPLACES)
-
-
-@pytest.mark.parametrize("code", sorted(MARKETPLACES))
-class TestSpec:
-    def test_is_complete(self, code: str) -> None:
-        spec = all_marketplaces()[code].spec
-
-        assert spec.code == code
-        assert spec.name
-        assert spec.base_url.startswith("https://")
-        assert [country for country in spec.countries if len(country) == 2] == list(spec.countries) != []
-        assert len(spec.currency) in {0, 3}
-        assert spec.rate_limits["default"].calls > 0
-        assert any(setting.secret for setting in spec.settings)
-        assert spec.settling_time > timedelta(0) < spec.keep_buyer_data
-        assert spec.overlap > spec.poll_every > timedelta(0)
-
-    def test_maps_carriers_of_the_catalogue_only(self, code: str) -> None:
-        catalogue = {carrier.code for carrier in CARRIERS}
-
-        carriers = all_marketplaces()[code].spec.carriers
-
-        assert {carrier.carrier for carrier in carriers} - catalogue == set()
-        assert max(Counter(carrier.carrier for carrier in carriers).values()) == 1
 
 
 class TestCredentials:
