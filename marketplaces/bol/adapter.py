@@ -276,7 +276,8 @@ def _fingerprints(rows: Sequence[Any]) -> tuple[dict[str, str], list[Unreadable]
     unreadable = []
     for row in rows:
         try:
-            listed[mapper.read(row, "orderId", str)] = mapper.order_fingerprint(row)
+            order_id = mapper.read(row, "orderId", str)
+            listed[order_id] = mapper.order_fingerprint(row)
         except mapper.Unmappable as error:
             unreadable.append(_unreadable(row, "orderId", error))
     return listed, unreadable
