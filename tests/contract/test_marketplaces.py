@@ -72,69 +72,6 @@ class FakePacer:
         return sum(name == bucket and at > self.clock().timestamp() - per for name, at in self.calls)
 
 
-class TestCredentials:
-    def test_accepted(self, bench: Bench) -> None:
-        bench.open().verify_credentials()
-
-        assert [seen.status for seen in bench.simulator.requests][-1] == 200
-
-    def test_refused_at_once_without_repeats(self, bench: Bench) -> None:
-        bench.revoke()
-
-        with pytest.raises(errors.AuthenticationFailed):
-            bench.open().verify_credentials()
-
-        assert len(bench.simulator.requests) == 1
-        assert bench.waits == []
-
-    def test_renewed_in_the_midst_of_a_walk(self, bench: Bench) -> None:
-        placed = [bench.place() for _ in range(3)]
-        walk = bench.open().fetch_orders(bench.clock() - timedelta(minutes=15), MERCHANT)
-        first = next(walk)
-        bench.expire()
-
-        rest = list(walk)
-
-        assert sorted(ids([first, *rest])) == sorted(placed)
-
-    def test_not_blamed_when_the_token_server_is_down(self, bench: Bench) -> None:
-        if not bench.token_path:
-            pytest.skip(f"{bench.code} gives no tokens")
-        bench.simulator.fail_next(status=503, times=99, path=bench.token_path)
-
-        with pytest.raises(errors.TemporarilyUnavailable):
-            bench.open().verify_credentials()
-
-    def test_one_token_serves_many_calls(self, bench: Bench) -> None:
-        if not bench.token_path:
-            pytest.skip(f"{bench.code} gives no tokens")
-        for _ in range(5):
-            bench.place()
-
-        pages(bench)
-
-        assert len(bench.simulator.requests_to("POST", bench.token_path)) == 1
-
-    def test_never_recorded(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-        bench.place()
-        adapter = bench.open()
-        list(adapter.fetch_orders(bench.clock(), MERCHANT))
-        secrets = bench.secrets()
-        echo = {"detail": "You sent " + " and ".join(secrets)}
-        bench.simulator.fail_next(status=400, body=echo)
-        with pytest.raises(errors.Rejected) as refused:
-            adapter.verify_credentials()
-        bench.revoke()
-        with pytest.raises(errors.AuthenticationFailed) as revoked:
-            bench.open().verify_credentials()
-
-        told = [repr(bench.exchanges.kept), caplog.text, str(refused.value), repr(vars(refused.value))]
-        told += [str(revoked.value), repr(vars(revoked.value)), repr(adapter.transport)]
-        assert secrets != []
-        assert [secret for secret in secrets for text in told if secret in text] == []
-        assert len(bench.exchanges.kept) == len(bench.simulator.requests)
-
-
 class TestFetchOrders:
     @pytest.mark.parametrize("share", [0, 1, 2.5])
     def test_gives_each_order_once(self, bench: Bench, share: float) -> None:

@@ -18,7 +18,7 @@ from adapterkit.records import (
     Submission,
     SubmissionState,
 )
-from adapterkit.simulator import Request, Response
+from adapterkit.simulator import Request
 from marketplaces.bol.adapter import Bol
 from marketplaces.bol.simulator import BolSimulator
 from tests.contract.benches import URL, BolBench
@@ -317,6 +317,16 @@ class TestOffers:
         [patch] = bench.bol.requests_to("PATCH", "/retailer/offers/")
         assert patch.json == {"stock": {"amount": amount, "managedByRetailer": True}}
 
+    def test_an_offer_with_another_reference_is_never_set(self, bench: BolBench, adapter: Bol) -> None:
+        other = bench.add_offer("TST-0010", 5)
+        body = {"offers": [bench.bol.world.offers[other]], "page": {}}
+        bench.bol.fail_next(status=200, method="GET", path="/retailer/offers", body=body)
+
+        with pytest.raises(errors.NotFound):
+            adapter.update_stock(StockLevel(sku="TST-001", quantity=4))
+
+        assert bench.stock("TST-0010") == 5
+
     def test_a_known_offer_costs_one_call(self, bench: BolBench, adapter: Bol) -> None:
         offer_id = bench.add_offer("TST-001", 1)
 
@@ -349,46 +359,3 @@ class TestReturns:
         assert [(record.record_id, record.reason) for record in page.unreadable] == [
             (return_id, "registrationDateTime is 'once', which cannot be read")
         ]
-
-
-class TestSimulator:
-    """What the simulated bol refuses, as the real one does."""
-
-    def ask(self, bol: BolSimulator, method: str, path: str, **headers: str) -> Response:
-        bol.tokens["token"] = bol.now() + timedelta(seconds=299)
-        sent = {"Authorization": "Bearer token", "Accept": V10, **headers}
-        answer = bol.answer(Request(method, path, {}, sent, b"{}" if method == "POST" else b""))
-        assert isinstance(answer, Response)
-        return answer
-
-    @pytest.mark.parametrize(
-        ("method", "path", "headers", "status"),
-        [
-            ("GET", "/retailer/orders", {}, 200),
-            ("GET", "/retailer/orders", {"Accept": "application/json"}, 406),
-            ("GET", "/retailer/orders", {"Authorization": "Bearer other"}, 401),
-            ("GET", "/retailer/orders", {"Authorization": ""}, 401),
-            ("GET", "/retailer/offers", {}, 406),
-            ("POST", "/retailer/shipments", {"Content-Type": "application/json"}, 415),
-            ("POST", "/retailer/shipments", {"Content-Type": V10}, 400),
-            ("GET", "/retailer/orders/none", {}, 404),
-            ("GET", "/retailer/nothing", {}, 404),
-        ],
-    )
-    def test_refuses(self, bol: BolSimulator, method: str, path: str, headers: dict[str, str], status: int) -> None:
-        answer = self.ask(bol, method, path, **headers)
-
-        assert answer.status == status
-        if status != 200:
-            assert set(answer.body) >= {"type", "title", "status", "detail", "violations"}
-
-    def test_a_token_runs_out(self, bench: BolBench, bol: BolSimulator) -> None:
-        assert self.ask(bol, "GET", "/retailer/orders").status == 200
-        expires = bol.tokens["token"]
-        bench.clock.forward(seconds=299)
-        bol_now = {"Authorization": "Bearer token", "Accept": V10}
-
-        answer = bol.answer(Request("GET", "/retailer/orders", {}, bol_now, b""))
-
-        assert isinstance(answer, Response)
-        assert (expires <= bench.clock(), answer.status) == (True, 401)
