@@ -196,6 +196,7 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
         case Verdict.UNKNOWN:
             message.failures += 1
             message.state, message.look_first = State.UNKNOWN, True
+            message.submission_reference = ""  # look at the facts, not at a submission that may be forgotten
             message.next_attempt_at = next_try(now, message.failures, retry_after=outcome.retry_after)
         case Verdict.LATER | Verdict.REFUSED:
             _put_back(message, outcome, now)

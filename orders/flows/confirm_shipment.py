@@ -106,7 +106,10 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
         ours = [made for made in found if made.reference == shipment.reference]
         if ours:
             return done(records.Submission(state=records.SubmissionState.DONE, entity_id=ours[0].shipment_id))
-        if any(not made.reference and wanted & {line.line_id for line in made.lines} for made in found):
+        if any(
+            not made.reference and not made.shipment_id and wanted & {line.line_id for line in made.lines}
+            for made in found
+        ):
             # The marketplace is still working on it, and may yet refuse it.
             return Outcome(verdict=Verdict.UNKNOWN, code="still_being_decided", retry_after=STILL_DECIDING)
         if looks < LOOKS:
