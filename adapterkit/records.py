@@ -233,6 +233,7 @@ class SubmissionState(StrEnum):
     DONE = "done"
     SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
     REJECTED = "rejected"
+    UNKNOWN = "unknown"  # the remote side does not know itself what became of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

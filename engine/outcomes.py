@@ -68,6 +68,8 @@ def of_submission(submission: Submission) -> Outcome:
         return done(submission)
     if submission.state == SubmissionState.SUBMITTED:
         return Outcome(verdict=Verdict.SUBMITTED, reference=submission.reference, value=submission)
+    if submission.state == SubmissionState.UNKNOWN:
+        return Outcome(verdict=Verdict.UNKNOWN, code="submission_timed_out", params={"remote": submission.message})
     return rejected("rejected", value=submission, remote=submission.message)
 
 

@@ -146,6 +146,26 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("The answer to a call was lost. {message}"),
         noop("Nothing to do: we look before anything is sent again."),
     ),
+    "submission_forgotten": (
+        noop("Not known what became of it"),
+        noop("The marketplace took it and no longer knows what it decided."),
+        noop("Nothing to do: we look before anything is sent again."),
+    ),
+    "submission_timed_out": (
+        noop("Not known what became of it"),
+        noop("The marketplace took it and gave up on it. {remote}"),
+        noop("Nothing to do: we look before anything is sent again."),
+    ),
+    "still_being_decided": (
+        noop("The marketplace is still deciding"),
+        noop("It works on an earlier report of the same lines."),
+        noop("Nothing to do: we look again shortly."),
+    ),
+    "not_found_yet": (
+        noop("Not seen at the marketplace yet"),
+        noop("A report whose answer was lost may still be on its way."),
+        noop("Nothing to do: we look once more and then send it again."),
+    ),
     "rejected": (
         noop("Refused"),
         noop("The other side refused: {message} {remote}"),

@@ -52,7 +52,7 @@ STATES = {
     "PENDING": SubmissionState.SUBMITTED,
     "SUCCESS": SubmissionState.DONE,
     "FAILURE": SubmissionState.REJECTED,
-    "TIMEOUT": SubmissionState.REJECTED,
+    "TIMEOUT": SubmissionState.UNKNOWN,
 }
 SALUTATIONS = {"MALE": "Mr", "FEMALE": "Ms"}
 
@@ -319,12 +319,12 @@ def cancellation_requests(cancellation: Cancellation) -> list[dict[str, Any]]:
 
 
 def submission(payload: Json) -> Submission:
-    """Translate a process status. TIMEOUT is bol's own giving up: rejected, in its words."""
+    """Translate a process status. TIMEOUT is bol's own giving up: what it tried may have happened."""
     status = read(payload, "status", str)
     if status not in STATES:
         raise Unmappable(f"status is {status!r}, which is not known")
-    refused = STATES[status] is SubmissionState.REJECTED
-    message = _text(payload, "errorMessage") or (f"bol answers {status}" if refused else "")
+    failed = STATES[status] in {SubmissionState.REJECTED, SubmissionState.UNKNOWN}
+    message = _text(payload, "errorMessage") or (f"bol answers {status}" if failed else "")
     return Submission(
         state=STATES[status],
         reference=str(payload.get("processStatusId") or ""),

@@ -237,6 +237,12 @@ class BolWorld(Simulator):
         self.tokens.clear()
         self.client = ("revoked", uuid.uuid4().hex)
 
+    def ship_by_hand(self, order_id: str) -> None:
+        """The seller reports every open item in bol's own pages, where a shipment has no reference."""
+        with self.lock:
+            items = [{"orderItemId": item_id} for item_id in self.items_of(order_id)]
+            self._ship({"orderItems": items, "transport": {"transporterCode": "TNT"}})
+
     def settle_processes(self, outcome: str = "") -> None:
         """Decide everything that is pending: as bol would, or as FAILURE or TIMEOUT without an effect."""
         with self.lock:

@@ -13,7 +13,7 @@ from adapterkit.marketplace import CancelsLines, ChecksSubmissions, Marketplace
 from adapterkit.records import SubmissionState
 from connections.adapters import open_account
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, later, of_submission, rejected
+from engine.outcomes import Outcome, Verdict, discarded, done, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
@@ -54,8 +54,10 @@ def _load(messages: Sequence[OutboxMessage]) -> dict[int, Cancellation]:
     )
 
 
-def _job(cancellation: Cancellation, message: OutboxMessage, log: ExchangeLog) -> Call:
+def _job(cancellation: Cancellation, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:
     line = cancellation.order_line
+    if message.look_first and line.quantity_open < cancellation.quantity:
+        return done()  # the marketplace's own record of the order shows that it happened
     marketplace = open_account(line.order.connection.account, log)
     record = records.Cancellation(
         order_id=line.order.marketplace_order_id,
@@ -80,7 +82,7 @@ def _ask(marketplace: Marketplace, reference: str) -> Outcome:
     try:
         return of_submission(marketplace.check_submission(reference))
     except NotFound:
-        return later("submission_forgotten")
+        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _write_down(cancellation: Cancellation, outcome: Outcome, now: datetime) -> list[OrderEvent]:

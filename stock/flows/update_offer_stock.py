@@ -81,7 +81,7 @@ def _ask(marketplace: Marketplace, reference: str) -> Outcome:
     try:
         return of_submission(marketplace.check_submission(reference))
     except NotFound:
-        return later("submission_forgotten")
+        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _stamp(outcome: Outcome, version: int, quantity: int) -> Outcome:

@@ -9,7 +9,7 @@ import pytest
 from connections.flows.save_credentials import save_credentials
 from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
 from orders.flows.resume_order import resume_order
-from orders.models import Order, OrderEvent
+from orders.models import Cancellation, Order, OrderEvent, Shipment
 from orders.wording import explain
 from tests.road import Road
 
@@ -289,6 +289,73 @@ def test_an_unknown_outcome_of_a_report_is_looked_up_and_never_repeated(road: Ro
 
     assert len(road.bol.shipments_of(order_id)) == 1
     assert len(road.bol.requests_to("POST", "/retailer/shipments")) == 1
+
+
+def report_once(road: Road) -> str:
+    """Bring one parcel so far that bol has taken its report and not decided on it; return the order's id."""
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    road.shop.ship(active(road, order_id)[0]["id"])
+    road.bol.polls_until_decided = 1000
+    road.go(rounds=2)
+    assert len(road.bol.requests_to("POST", "/retailer/shipments")) == 1
+    assert road.bol.shipments_of(order_id) == []
+    return order_id
+
+
+def test_a_forgotten_submission_that_arrived_is_found_and_not_repeated(road: Road) -> None:
+    order_id = report_once(road)
+    road.bol.settle_processes()
+    road.bol.forget_processes()
+    road.go(rounds=8, minutes=10)
+
+    assert len(road.bol.shipments_of(order_id)) == 1
+    assert len(road.bol.requests_to("POST", "/retailer/shipments")) == 1
+    assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+
+
+@pytest.mark.parametrize("lost", ["forgotten", "timed out"])
+def test_a_submission_that_came_to_nothing_is_sent_again_after_looking(road: Road, lost: str) -> None:
+    order_id = report_once(road)
+    if lost == "forgotten":
+        road.bol.forget_processes()
+    else:
+        road.bol.settle_processes("TIMEOUT")
+    road.bol.polls_until_decided = 1
+    road.go(rounds=8, minutes=10)
+
+    assert len(road.bol.shipments_of(order_id)) == 1
+    assert len(road.bol.requests_to("POST", "/retailer/shipments")) == 2
+    assert road.bol.requests_to("GET", "/retailer/shipments")
+    assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+
+
+def test_a_parcel_that_was_reported_by_hand_is_told_and_does_not_hang(road: Road) -> None:
+    order_id = report_once(road)
+    road.bol.ship_by_hand(order_id)
+    road.bol.forget_processes()
+    road.bol.polls_until_decided = 1
+    road.go(rounds=8, minutes=10)
+
+    assert len(road.bol.shipments_of(order_id)) == 1
+    shipment = Shipment.objects.get()
+    assert shipment.state == Shipment.State.NEEDS_ATTENTION
+    assert "already handled" in shipment.problem["remote"]
+
+
+def test_a_cancellation_whose_outcome_bol_forgot_is_settled_by_its_own_record(road: Road) -> None:
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    road.bol.polls_until_decided = 1000
+    road.shop.set_status(active(road, order_id)[0]["id"], "cancelled")
+    road.go(rounds=2)
+    road.bol.settle_processes()
+    road.bol.forget_processes()
+    road.go(rounds=6, minutes=10)
+
+    assert len(road.bol.cancellations) == 1
+    assert len(road.bol.requests_to("PUT", "/retailer/orders/cancellation")) == 1
+    assert [found.state for found in Cancellation.objects.all()] == [Cancellation.State.SETTLED]
 
 
 def test_no_carrier_is_held_and_shouted_about_then_goes_on(road: Road) -> None:

@@ -209,7 +209,7 @@ class TestProcesses:
         [
             ("", SubmissionState.DONE, ""),
             ("FAILURE", SubmissionState.REJECTED, "It could not be carried out."),
-            ("TIMEOUT", SubmissionState.REJECTED, "bol answers TIMEOUT"),
+            ("TIMEOUT", SubmissionState.UNKNOWN, "bol answers TIMEOUT"),
         ],
     )
     def test_end_as_bol_decides(

@@ -274,7 +274,7 @@ REFUSAL = "Order item with id 2012345671 not found or already handled."
         ("PENDING", SubmissionState.SUBMITTED, ""),
         ("SUCCESS", SubmissionState.DONE, ""),
         ("FAILURE", SubmissionState.REJECTED, "bol answers FAILURE"),
-        ("TIMEOUT", SubmissionState.REJECTED, "bol answers TIMEOUT"),
+        ("TIMEOUT", SubmissionState.UNKNOWN, "bol answers TIMEOUT"),
     ],
 )
 def test_a_process_status_is_a_submission(status: str, state: SubmissionState, message: str) -> None:
