@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 
-from engine import lanes
+from engine import lanes, rows
 from engine.backoff import next_try
 from engine.models import Attempt, Exchange, Lane, OutboxMessage
 from engine.outcomes import Outcome, Verdict
@@ -40,7 +40,7 @@ class Draft:
 
 def post(drafts: Iterable[Draft], now: datetime) -> None:
     """Insert messages in the running transaction; one whose key exists is left as it is."""
-    rows = [
+    messages = [
         OutboxMessage(
             company_id=draft.company_id,
             kind=draft.kind,
@@ -56,8 +56,7 @@ def post(drafts: Iterable[Draft], now: datetime) -> None:
         )
         for draft in draft_order(drafts)
     ]
-    if rows:
-        OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    rows.insert(messages, ignore_conflicts=True)
 
 
 def draft_order(drafts: Iterable[Draft]) -> list[Draft]:

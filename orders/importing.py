@@ -12,7 +12,7 @@ from django.db import transaction
 
 from adapterkit import records
 from connections.models import OrderConnection
-from engine import outbox
+from engine import outbox, rows
 from orders import messages
 from orders.history import event
 from orders.models import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
@@ -108,17 +108,17 @@ def _insert(
             reference=reference_of(connection.account.marketplace, order),
             now=now,
         )
-        _gather(row, order, index, changes, now)
-        _judge(row, order, changes.lines[-len(order.lines) :] if order.lines else [], connection)
+        _judge(row, order, {line.line_id for line in order.lines if index.product_id(line)}, connection)
         changes.orders.append(row)
-    Order.objects.bulk_create(changes.orders)
+    rows.insert_for_ids(changes.orders)
     for row, order in zip(changes.orders, orders, strict=True):
+        _gather(row, order, index, changes, now)
         changes.events.append(event(row, "imported", now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
         changes.reserved += _pieces(row, order, index, connection)
-    OrderLine.objects.bulk_create(changes.lines)
-    OrderAddress.objects.bulk_create(changes.addresses)
-    OrderPayload.objects.bulk_create(changes.payloads)
+    rows.insert(changes.lines)
+    rows.insert(changes.addresses)
+    rows.insert(changes.payloads)
     _write(changes, now)
     return Counter(imported=len(orders))
 
@@ -129,12 +129,11 @@ def _gather(row: Order, order: records.Order, index: ProductIndex, changes: Chan
     changes.payloads.append(payload_row(order, row, now))
 
 
-def _judge(row: Order, order: records.Order, lines: Sequence[OrderLine], connection: OrderConnection) -> None:
+def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connection: OrderConnection) -> None:
     """Decide on the place and the hold of an order that is not in the shop yet."""
     if row.status == Order.Status.CANCELLED:
         row.place, row.problem_code, row.problem = Place.NOT_SENT, "", {}
         return
-    linked = {line.marketplace_line_id for line in lines if line.product_id}
     obstacle = obstacle_of(order, linked=linked, shop_currency=connection.project.shop.currency)
     row.place = Place.NEEDS_ATTENTION if obstacle else Place.WAITING
     row.problem_code, row.problem = (obstacle.code, obstacle.params) if obstacle else ("", {})
@@ -219,7 +218,7 @@ def _renew(
     row.hold = Order.Hold.CANCELLATION_REQUESTED if requested else Order.Hold.NONE
     if row.place != Place.IN_SHOP and not row.handled_manually:
         held = row.hold
-        _judge(row, order, lines, connection)
+        _judge(row, order, {line.marketplace_line_id for line in lines if line.product_id}, connection)
         row.hold = held
     _follow(row, was=was, lines=lines, old_lines=old_lines, connection=connection, changes=changes, now=now)
     changes.released += _no_longer_wanted(row, was[3], lines, old_lines, connection)
@@ -315,7 +314,7 @@ def _no_longer_wanted(
 
 
 def _write(changes: Changes, now: datetime) -> None:
-    OrderEvent.objects.bulk_create(changes.events)
+    rows.insert(changes.events)
     outbox.post(changes.drafts, now)
     messages.discard_creation(changes.discarded, now)
     ledger.reserve(pieces=changes.reserved, now=now)

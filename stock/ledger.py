@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from engine import rows
 from stock import offers
 from stock.models import Product, StockMovement
 
@@ -45,15 +46,17 @@ def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *,
         products.update(reserved=Greatest(F("reserved") - sign * quantity, 0))
         if taken_by_shop:
             products.filter(stock__isnull=False).update(stock=F("stock") - quantity)
-    StockMovement.objects.bulk_create(
-        StockMovement(
-            product_id=piece.product_id,
-            cause=cause,
-            change=sign * piece.quantity,
-            order_reference=piece.order_reference,
-            at=now,
-        )
-        for piece in pieces
+    rows.insert(
+        [
+            StockMovement(
+                product_id=piece.product_id,
+                cause=cause,
+                change=sign * piece.quantity,
+                order_reference=piece.order_reference,
+                at=now,
+            )
+            for piece in pieces
+        ]
     )
     offers.adjust(product_ids=sorted(totals), now=now)
 
