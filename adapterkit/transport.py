@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -16,7 +13,6 @@ import orjson
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from adapterkit.auth import MemoryTokens, TokenStore, signer_for
 from adapterkit.errors import (
@@ -31,13 +27,11 @@ from adapterkit.errors import (
 )
 from adapterkit.network import PUBLIC_ONLY, AddressRefused, NetworkPolicy
 from adapterkit.pinned import pinned_adapter
+from adapterkit.receiving import Broken, Raw, receive
 from adapterkit.redaction import Redactor
 from adapterkit.spec import Auth, Effect, Endpoint
+from adapterkit.wire import decoded, moment_of, plain, seconds_to_wait
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 15.0  # between two pieces of an answer
-TOTAL_TIMEOUT = 30.0  # for the whole answer
-LARGEST = 16 * 1024 * 1024  # bytes of an answer
 KEEP_OF_BODY = 64 * 1024  # characters of a body that an exchange keeps
 REPEATS = 2  # of a read, within one call
 LONGEST_PAUSE = 2.0  # seconds; a longer wait is handed back to the caller
@@ -95,24 +89,6 @@ class Unpaced:
 
 UNPACED = Unpaced()
 _process_tokens = MemoryTokens()
-
-
-@dataclass(slots=True)
-class _Raw:
-    """An answer as it came, before it is judged. `cut` says why the body is not whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    cut: str = ""
-
-
-class _Broken(Exception):
-    """No answer, or half of one. `sent` says whether the request may have arrived."""
-
-    def __init__(self, text: str, *, sent: bool) -> None:
-        super().__init__(text)
-        self.sent = sent
 
 
 class Transport:
@@ -189,17 +165,17 @@ class Transport:
         content = None
         if body is not None:
             headers["Content-Type"] = endpoint.content_type or self._media_type
-            content = orjson.dumps(body, default=_plain)
+            content = orjson.dumps(body, default=plain)
         params = {name: value for name, value in (query or {}).items() if value is not None}
         return requests.Request(endpoint.method, self.base_url + filled, headers=headers, params=params, data=content)
 
-    def _exchange(self, endpoint: Endpoint, request: requests.Request) -> _Raw:
+    def _exchange(self, endpoint: Endpoint, request: requests.Request) -> Raw:
         prepared = request.prepare()
         self._pacer.acquire(endpoint.bucket)
         self._signer.sign(prepared)
         try:
             return self._send(prepared, f"{endpoint.method} {endpoint.path}")
-        except _Broken as broken:
+        except Broken as broken:
             if broken.sent and endpoint.effect is Effect.CREATES:
                 raise OutcomeUnknown("The answer did not arrive", remote=str(broken)) from None
             raise TemporarilyUnavailable("No answer", remote=str(broken)) from None
@@ -209,7 +185,7 @@ class Transport:
         self._pacer.acquire(TOKEN_BUCKET)
         try:
             raw = self._send(request.prepare(), "POST token", private=True)
-        except _Broken as broken:
+        except Broken as broken:
             raise TemporarilyUnavailable("The token server does not answer", remote=str(broken)) from None
         try:
             body = decoded(raw.content)
@@ -217,17 +193,17 @@ class Transport:
             body = None
         return Answer(status=raw.status, headers=raw.headers, body=body, at=None)
 
-    def _send(self, request: requests.PreparedRequest, name: str, *, private: bool = False) -> _Raw:
+    def _send(self, request: requests.PreparedRequest, name: str, *, private: bool = False) -> Raw:
         began = time.monotonic()
         raw, error = None, ""
         try:
-            raw = _receive(self._adapter_for(str(request.url)), request)
+            raw = receive(self._adapter_for(str(request.url)), request)
         except AddressRefused as refused:
             error = str(refused)
             raise Rejected("This address is not called", remote=error) from None
-        except _Broken as broken:
+        except Broken as broken:
             error = self._redactor.clean(str(broken))
-            raise _Broken(error, sent=broken.sent) from None
+            raise Broken(error, sent=broken.sent) from None
         finally:
             if self._recorder is not None:
                 seconds = time.monotonic() - began
@@ -242,7 +218,7 @@ class Transport:
         self,
         name: str,
         request: requests.PreparedRequest,
-        raw: _Raw | None,
+        raw: Raw | None,
         error: str,
         seconds: float,
         *,
@@ -267,7 +243,7 @@ class Transport:
         # A secret that straddles the cut is removed first, then the text is cut.
         return self._redactor.clean(text[: 2 * KEEP_OF_BODY]).replace("\0", "")[:KEEP_OF_BODY]
 
-    def _judge(self, endpoint: Endpoint, raw: _Raw, explain: Callable[[Answer], AdapterError | None] | None) -> Answer:
+    def _judge(self, endpoint: Endpoint, raw: Raw, explain: Callable[[Answer], AdapterError | None] | None) -> Answer:
         headers: Mapping[str, str] = CaseInsensitiveDict(raw.headers)
         success = 200 <= raw.status < 300  # noqa: PLR2004 - the class of answers that are a success
         body, broken = None, raw.cut
@@ -276,14 +252,14 @@ class Transport:
                 body = decoded(raw.content)
             except ValueError as error:
                 broken = f"not JSON: {error}"
-        answer = Answer(status=raw.status, headers=headers, body=body, at=_moment(headers.get("Date", "")))
+        answer = Answer(status=raw.status, headers=headers, body=body, at=moment_of(headers.get("Date", "")))
         if not success:
             raise self._refusal(endpoint, answer, raw, explain)
         if broken:
             raise self._unreadable(endpoint, raw, broken)
         return answer
 
-    def _unreadable(self, endpoint: Endpoint, raw: _Raw, broken: str) -> AdapterError:
+    def _unreadable(self, endpoint: Endpoint, raw: Raw, broken: str) -> AdapterError:
         remote = self._words(raw)
         if endpoint.effect is Effect.CREATES:
             return OutcomeUnknown("The answer cannot be read", remote=remote or broken, status=raw.status)
@@ -299,10 +275,10 @@ class Transport:
         self,
         endpoint: Endpoint,
         answer: Answer,
-        raw: _Raw,
+        raw: Raw,
         explain: Callable[[Answer], AdapterError | None] | None,
     ) -> AdapterError:
-        retry_after = _seconds(answer.headers.get("Retry-After", ""), answer.at)
+        retry_after = seconds_to_wait(answer.headers.get("Retry-After", ""), answer.at)
         if answer.status in {429, 503} and retry_after is not None:
             self._pacer.pause(endpoint.bucket, retry_after)
         explained = explain(answer) if explain else None
@@ -312,7 +288,7 @@ class Transport:
             return explained
         return classify(endpoint, answer.status, self._words(raw), retry_after, answer.headers.get("Location", ""))
 
-    def _words(self, raw: _Raw) -> str:
+    def _words(self, raw: Raw) -> str:
         return (
             self._redactor.clean(raw.content[: 4 * SHOWN].decode("utf-8", "replace")).replace("\0", "").strip()[:SHOWN]
         )
@@ -343,118 +319,8 @@ def classify(  # noqa: PLR0911 - one row of a table each
             return Rejected("The request is refused", remote=remote, status=status)
 
 
-def decoded(content: bytes) -> Any:
-    """Decode JSON: numbers with a fraction as Decimal, no U+0000 in texts, None for nothing; raises ValueError."""
-    if not content.strip():
-        return None
-    if b"\\u0000" in content:
-        return _without_nul(jsonlib.loads(content, parse_float=Decimal))
-    return jsonlib.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
-
-
-def _without_nul(value: Any) -> Any:
-    match value:
-        case str():
-            return value.replace("\0", "")
-        case list():
-            return [_without_nul(item) for item in value]
-        case dict():
-            return {key.replace("\0", ""): _without_nul(item) for key, item in value.items()}
-        case _:
-            return value
-
-
-def _receive(adapter: BaseAdapter, request: requests.PreparedRequest) -> _Raw:
-    """Send and read the whole answer, within its limits of time and size."""
-    end = time.monotonic() + TOTAL_TIMEOUT
-    try:
-        response = adapter.send(request, stream=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), verify=True)
-    except (requests.RequestException, OSError) as error:
-        raise _Broken(_plain_words(error), sent=not _never_sent(error)) from None
-    with response:
-        raw = _Raw(response.status_code, dict(response.headers), b"")
-        length = response.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > LARGEST:
-            raw.cut = f"it is {int(length):,} bytes long, {LARGEST:,} are read at most"
-            return raw
-        try:
-            raw.content, raw.cut = _read(response, end)
-        except (requests.RequestException, OSError) as error:
-            raise _Broken(_plain_words(error), sent=True) from None
-    return raw
-
-
-def _read(response: requests.Response, end: float) -> tuple[bytes, str]:
-    chunks, size = [], 0
-    for chunk in response.iter_content(64 * 1024):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > LARGEST:
-            return b"".join(chunks), f"it is longer than {LARGEST:,} bytes"
-        if time.monotonic() > end:
-            return b"".join(chunks), f"it took longer than {TOTAL_TIMEOUT:.0f} seconds"
-    return b"".join(chunks), ""
-
-
-def _never_sent(error: Exception) -> bool:
-    """Whether no connection was made, so that the request cannot have arrived."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(error, requests.exceptions.SSLError) or isinstance(
-        reason, (NewConnectionError, NameResolutionError, ConnectTimeoutError)
-    )
-
-
-def _plain_words(error: Exception) -> str:
-    match error:
-        case requests.exceptions.SSLError():
-            return "its TLS certificate is not valid"
-        case requests.ConnectTimeout():
-            return f"no connection within {CONNECT_TIMEOUT:.0f} seconds"
-        case requests.ReadTimeout():
-            return f"nothing came for {READ_TIMEOUT:.0f} seconds"
-        case _ if _never_sent(error):
-            return "the host cannot be reached"
-        case _:
-            return "the connection broke"
-
-
 def _unsigned(url: str) -> str:
     """Drop OAuth parameters from a URL."""
     base, mark, query = url.partition("?")
     kept = [part for part in query.split("&") if not part.startswith("oauth_")]
     return base + (mark + "&".join(kept) if kept else "")
-
-
-def _seconds(retry_after: str, now: datetime | None) -> float | None:
-    """Read a Retry-After header: seconds, or a date."""
-    if not retry_after:
-        return None
-    try:
-        return max(float(retry_after), 0.0)
-    except ValueError:
-        moment = _moment(retry_after)
-    return max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0) if moment else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _plain(value: Any) -> Any:
-    """Serialise what JSON does not know; a Decimal as a string, so that no cent is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (Sequence, set, frozenset)):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")

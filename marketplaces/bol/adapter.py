@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.marketplace import Marketplace
+from adapterkit.paging import numbered
 from adapterkit.records import (
     Cancellation,
     Fulfilment,
@@ -201,16 +202,12 @@ class Bol(Marketplace):
         self, endpoint: Endpoint, field: str, query: Mapping[str, Any]
     ) -> Iterator[tuple[Answer, Sequence[Json]]]:
         """bol tells no number of pages: the first empty one is the end."""
-        page = 1
-        while True:
-            answer = self._call(endpoint, query={**query, "page": page})
-            rows = _rows(answer.body, field)
-            if not rows and page > 1:
-                return
-            yield answer, rows
-            if not rows:
-                return
-            page += 1
+
+        def read(number: int) -> tuple[Answer, Sequence[Json]]:
+            answer = self._call(endpoint, query={**query, "page": number})
+            return answer, _rows(answer.body, field)
+
+        return numbered(read)
 
     def _call(
         self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str

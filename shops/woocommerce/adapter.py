@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.paging import numbered
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -210,14 +211,11 @@ class WooCommerce(Shop):
     def _pages(
         self, endpoint: Endpoint, query: Mapping[str, Any], **path: str
     ) -> Iterator[tuple[Answer, Sequence[Json]]]:
-        page = 1
-        while True:
-            answer = self._call(endpoint, query={**query, "per_page": PER_PAGE, "page": page}, **path)
-            rows = _rows(answer)
-            yield answer, rows
-            if len(rows) < PER_PAGE:
-                return
-            page += 1
+        def read(number: int) -> tuple[Answer, Sequence[Json]]:
+            answer = self._call(endpoint, query={**query, "per_page": PER_PAGE, "page": number}, **path)
+            return answer, _rows(answer)
+
+        return numbered(read, full=PER_PAGE)
 
     def _call(
         self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import marketplaces.bol
-from adapterkit.transport import decoded
+from adapterkit.wire import decoded
 
 SAMPLES = Path(next(iter(marketplaces.bol.__path__))) / "samples"
 MISSING = object()
