@@ -118,11 +118,8 @@ class ChecksSubmissions(Protocol):
 
 @runtime_checkable
 class SendsNotifications(Protocol):
-    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raise `Rejected` unless the message is signed by the marketplace."""
-
-    def changed_orders(self, body: bytes) -> list[str]:
-        """Return the ids of the orders the message is about; empty means: read everything that changed."""
+    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Return whether the message tells of a change, as a greeting does not; raise `Rejected` when unsigned."""
 
 
 CAPABILITIES: tuple[type, ...] = (

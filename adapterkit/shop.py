@@ -106,11 +106,8 @@ class AddsNotes(Protocol):
 
 @runtime_checkable
 class SendsNotifications(Protocol):
-    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raise `Rejected` unless the message is signed by the shop; a greeting without signature is let through."""
-
-    def changed_orders(self, headers: Mapping[str, str], body: bytes) -> list[str]:
-        """Return the ids of the shop's orders the message is about; empty means: read everything that changed."""
+    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Return whether the message tells of a change, as a greeting does not; raise `Rejected` when unsigned."""
 
 
 CAPABILITIES: tuple[type, ...] = (

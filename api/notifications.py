@@ -24,9 +24,9 @@ def shop_notification(request: HttpRequest, token: str) -> HttpResponse:
     if not isinstance(adapter, SendsNotifications):
         return HttpResponse(status=404)
     try:
-        adapter.verify_notification(request.headers, request.body)
+        changed = adapter.verify_notification(request.headers, request.body)
     except Rejected as error:
         return HttpResponseForbidden(str(error))
-    for feed in ("updates", "products"):
+    for feed in ("updates", "products") if changed else ():
         wake(feed=feed, owner_id=shop.pk, now=timezone.now())
     return HttpResponse(status=204)

@@ -16,6 +16,11 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROUNDS = ("read", "deliver", "keep_house")
 
 
+@pytest.fixture(autouse=True)
+def started_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ordersync.health.STARTED_AT", NOW - timedelta(days=1))
+
+
 @pytest.fixture
 def beats(db: None) -> None:
     Beat.objects.bulk_create(Beat(name=name, at=NOW) for name in ROUNDS)
@@ -50,6 +55,17 @@ def test_a_round_that_never_ended_is_late(client: Client) -> None:
 
     assert answer.status_code == 503
     assert {answer.json()[name] for name in ROUNDS} == {"late: is a worker running?"}
+
+
+@pytest.mark.django_db
+def test_what_started_a_moment_ago_has_the_time_to_run_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ordersync.health.STARTED_AT", NOW)
+    with time_machine.travel(NOW + timedelta(minutes=4, seconds=59), tick=False):
+        early = client.get("/healthz").status_code
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        late = client.get("/healthz").status_code
+
+    assert (early, late) == (200, 503)
 
 
 def test_a_cache_that_does_not_answer_is_named(beats: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
