@@ -14,6 +14,7 @@ LEVELS = {
     "shipment_problem": Level.PROBLEM,
     "doubled_in_shop": Level.PROBLEM,
     "stock_problem": Level.PROBLEM,
+    "return_problem": Level.PROBLEM,
     "cancellation_requested": Level.WARNING,
     "cancelled_by_marketplace": Level.WARNING,
     "cancelled_in_shop": Level.WARNING,
@@ -22,6 +23,7 @@ LEVELS = {
     "outcome_unknown": Level.WARNING,
     "sent_to_shop": Level.GOOD,
     "shipment_confirmed": Level.GOOD,
+    "return_answered": Level.GOOD,
 }
 
 

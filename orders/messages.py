@@ -8,7 +8,7 @@ from datetime import datetime
 from connections.models import OrderConnection
 from engine import outbox
 from engine.models import OutboxMessage
-from orders.models import Cancellation, Order, Shipment
+from orders.models import Cancellation, Order, ReturnLine, Shipment
 
 CREATE = "create_shop_order"
 ACTIVATE = "activate_shop_order"
@@ -17,6 +17,7 @@ CANCEL_AT_MARKETPLACE = "cancel_at_marketplace"
 CANCEL_IN_SHOP = "cancel_in_shop"
 HOLD_IN_SHOP = "hold_in_shop"
 DISCARD_INERT = "discard_inert_order"
+ANSWER_RETURN = "answer_return"
 
 
 def create_shop_order(order: Order, connection: OrderConnection, now: datetime, *, hold: str = "") -> outbox.Draft:
@@ -49,6 +50,19 @@ def confirm_shipment(shipment: Shipment, connection: OrderConnection, *, due: da
 def cancel_at_marketplace(cancellation: Cancellation, connection: OrderConnection, now: datetime) -> outbox.Draft:
     order = cancellation.order_line.order
     return _draft(CANCEL_AT_MARKETPLACE, order, connection.account.lane, cancellation.pk, now)
+
+
+def answer_return(line: ReturnLine, now: datetime) -> outbox.Draft:
+    registered = line.registered_return
+    return outbox.Draft(
+        company_id=registered.company_id,
+        kind=ANSWER_RETURN,
+        key=f"{ANSWER_RETURN}:{line.pk}",
+        lane=registered.connection.account.lane,
+        subject=f"return:{registered.pk}",
+        record_id=line.pk,
+        due=now,
+    )
 
 
 def discard_creation(order_ids: Collection[int], now: datetime) -> None:

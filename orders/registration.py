@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.registry import register_feed, register_handler
 from orders.flows import change_shop_order
 from orders.flows.activate_shop_order import ActivateShopOrder
+from orders.flows.answer_return import AnswerReturn
 from orders.flows.cancel_at_marketplace import CancelAtMarketplace
 from orders.flows.confirm_shipment import ConfirmShipment
 from orders.flows.create_shop_order import CreateShopOrder
@@ -22,6 +23,7 @@ def register() -> None:
         ActivateShopOrder(),
         ConfirmShipment(),
         CancelAtMarketplace(),
+        AnswerReturn(),
         change_shop_order.CANCEL,
         change_shop_order.HOLD,
         change_shop_order.DISCARD,

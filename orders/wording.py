@@ -56,6 +56,9 @@ EVENTS: Mapping[str, str] = {
     "cancellation_confirmed": noop("The marketplace cancelled {quantity} x {sku}."),
     "refunded_in_shop": noop("Refunded in the shop: {amount} {currency}."),
     "return_registered": noop("The buyer returns {quantity} x {title}: {reason}"),
+    "return_decided": noop("Decided on the return of {quantity} x {title}: {decision}. The marketplace is told."),
+    "return_answered": noop("The marketplace took the answer to the return of {title}: {decision}."),
+    "return_problem": noop("The marketplace did not take the answer to the return of {title}. {remote}"),
     "resumed": noop("Tried again by hand."),
     "handled_manually": noop("Marked as handled by hand; nothing more is sent."),
 }

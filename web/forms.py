@@ -8,8 +8,10 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.models import User
+from adapterkit.records import ReturnDecision
 from adapterkit.spec import MarketplaceSpec, ShopSpec
 from carriers.models import CarrierPlan, CarrierRule
+from orders.models import ReturnLine
 
 
 class SignInForm(AuthenticationForm):
@@ -36,6 +38,30 @@ class CredentialsForm(forms.Form):
                 self.fields[setting.name] = forms.CharField(
                     label=setting.label, required=False, help_text=setting.help, widget=widget, max_length=2000
                 )
+
+
+class ReturnForm(forms.Form):
+    """What is decided about one returned product."""
+
+    decision = forms.ChoiceField(
+        choices=[
+            (ReturnDecision.ACCEPTED, "Received, refund it"),
+            (ReturnDecision.REJECTED, "Does not meet the conditions"),
+            (ReturnDecision.REPAIRED, "Repaired and sent back"),
+            (ReturnDecision.EXCHANGED, "Exchanged"),
+            (ReturnDecision.KEEPS, "The buyer keeps it and pays"),
+        ],
+        widget=forms.Select(attrs={"class": "form-select", "aria-label": "Decision"}),
+    )
+
+    def __init__(self, line: ReturnLine, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quantity"] = forms.IntegerField(
+            min_value=0,
+            max_value=line.quantity,
+            initial=line.quantity,
+            widget=forms.NumberInput(attrs={"class": "form-control", "aria-label": "Pieces received"}),
+        )
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
-from orders.models import Order, OrderAddress, OrderLine, Shipment
+from orders.models import Order, OrderAddress, OrderLine, ReturnLine, Shipment
 
+PER_PAGE = 50
 TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
 
 
@@ -54,6 +55,14 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     def needs_attention(self, queryset: QuerySet[Order], _: str, value: bool) -> QuerySet[Order]:
         troubled = Q(shipments__state=Shipment.State.NEEDS_ATTENTION) | TROUBLE
         return queryset.filter(troubled).distinct() if value else queryset
+
+
+def returned_lines(company: Company) -> QuerySet[ReturnLine]:
+    """Return what is sent back, the undecided first, then the newest."""
+    undecided = Case(When(state=ReturnLine.State.NEW, then=0), default=1)
+    lines = ReturnLine.objects.filter(registered_return__company=company)
+    related = lines.select_related("registered_return__connection", "order_line__order")
+    return related.order_by(undecided, "-registered_return__registered_at", "-pk")
 
 
 def orders_of(company: Company) -> QuerySet[Order]:

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from web import views
+from web import returns, views
 
 app_name = "web"
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
     path("connections/<int:pk>/credentials/<str:side>", views.credentials, name="credentials"),
     path("carriers", views.carriers, name="carriers"),
     path("carriers/<int:pk>", views.carrier_plan, name="carrier_plan"),
+    path("returns", returns.returns, name="returns"),
+    path("returns/<int:pk>/answer", returns.answer, name="answer_return"),
     path("stock", views.stock, name="stock"),
 ]

@@ -31,8 +31,6 @@ from stock.models import Product
 from web import queries
 from web.forms import CredentialsForm, PlanForm, RuleForm, SignInForm, TryForm
 
-PER_PAGE = 50
-
 
 class SignIn(LoginView):
     template_name = "web/sign_in.html"
@@ -67,7 +65,7 @@ def choose_company(request: HttpRequest, _: Membership, pk: int) -> HttpResponse
 @member_page
 def orders(request: HttpRequest, member: Membership) -> HttpResponse:
     found = queries.OrderFilter(request.GET, queryset=queries.orders_of(member.company), company=member.company)
-    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.qs, queries.PER_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()
     asked.pop("page", None)
     context = {"member": member, "filter": found, "page": page, "asked": asked.urlencode()}
@@ -213,5 +211,5 @@ def stock(request: HttpRequest, member: Membership) -> HttpResponse:
     products = (
         Product.objects.filter(project__company=member.company).prefetch_related("offers__account").order_by("sku")
     )
-    page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(products, queries.PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "web/stock.html", {"member": member, "page": page})

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from adapterkit import records
 from adapterkit.marketplace import FetchesReturns, Marketplace
 from adapterkit.records import Fulfilment, Page
@@ -97,6 +99,8 @@ class ReturnsWalk:
             unique_fields=["registered_return", "marketplace_line_id"],
             update_fields=["quantity", "reason", "comment", "tracking_code", "carrier_name", "result", "state"],
         )
+        decided = ReturnLine.objects.filter(registered_return__in=rows, state=ReturnLine.State.ACCEPTED)
+        decided.exclude(decision="").update(state=F("decision"))
         OrderEvent.objects.bulk_create(events)
 
 

@@ -138,6 +138,11 @@ class ReturnLine(models.Model):
     carrier_name = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
     result = models.TextField(blank=True)  # the marketplace's own word
+    # What we decided; the state follows once the marketplace took it.
+    decision = models.CharField(max_length=12, choices=State.choices, blank=True)
+    decided_quantity = models.PositiveIntegerField(null=True, blank=True)
+    problem_code = models.CharField(max_length=40, blank=True)
+    problem = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints: ClassVar = [

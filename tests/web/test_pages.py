@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Company, Membership, User
 from engine.models import OutboxMessage
-from orders.models import Order
+from orders.models import Order, ReturnLine
 from tests.road import Road
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +43,14 @@ def pages(order: Order) -> list[str]:
         reverse("web:carriers"),
         reverse("web:carrier_plan", args=[plan.pk]),
         reverse("web:stock"),
+        reverse("web:returns"),
     ]
 
 
 def test_a_member_sees_every_page(sold: Order) -> None:
     client = signed_in(sold.company, "viewer")
 
-    assert [client.get(url).status_code for url in pages(sold)] == [200] * 7
+    assert [client.get(url).status_code for url in pages(sold)] == [200] * 8
 
 
 def test_a_stranger_finds_nothing_and_nobody_gets_in_without_signing_in(sold: Order) -> None:
@@ -59,7 +60,7 @@ def test_a_stranger_finds_nothing_and_nobody_gets_in_without_signing_in(sold: Or
 
     assert {url: stranger.get(url).status_code for url in own} == dict.fromkeys(own, 404)
     assert sold.number not in stranger.get(reverse("web:orders")).content.decode()
-    assert [Client().get(url).status_code for url in pages(sold)] == [302] * 7
+    assert [Client().get(url).status_code for url in pages(sold)] == [302] * 8
 
 
 @pytest.mark.parametrize("name", ["resume", "handled", "release"])
@@ -153,3 +154,27 @@ def test_credentials_are_never_on_a_page(sold: Order) -> None:
         answer = client.get(url)
         assert answer.status_code == 200
         assert not any(secret in answer.content.decode() for secret in ("cs_demo", "ck_demo", "demo-secret"))
+
+
+def test_a_return_is_answered_from_its_page(road: Road) -> None:
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.go(rounds=2)
+    road.bol.register_return(order_id, quantity=2, reason=HOSTILE)
+    road.go(rounds=1)
+    line = ReturnLine.objects.get()
+    answer = reverse("web:answer_return", args=[line.pk])
+    company = line.registered_return.company
+
+    assert signed_in(Company.objects.create(name="Other")).post(answer, {"decision": "keeps"}).status_code == 404
+    assert signed_in(company, "viewer").post(answer, {"decision": "keeps", "quantity": 1}).status_code == 403
+    owner = signed_in(company)
+    wrong = owner.post(answer, {"decision": "keeps", "quantity": 3}, follow=True)
+    assert "less than or equal to 2" in wrong.content.decode()
+    line.refresh_from_db()
+    assert line.decision == ""
+
+    told = owner.post(answer, {"decision": "keeps", "quantity": 1}, follow=True).content.decode()
+    assert "The marketplace is told." in told
+    assert HOSTILE not in told
+    line.refresh_from_db()
+    assert (line.decision, line.decided_quantity) == ("keeps", 1)
