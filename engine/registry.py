@@ -88,8 +88,12 @@ class Feed(Protocol):
         """Return a walk for each cursor, in a constant number of statements; a cursor left out is switched off."""
 
 
+# Housekeeping that is done now and then: takes the time, returns counts of what it did, and may be repeated.
+Chore = Callable[[datetime], Mapping[str, int]]
+
 _handlers: dict[str, Handler] = {}
 _feeds: dict[str, Feed] = {}
+_chores: list[Chore] = []
 
 
 def register_handler(handler: Handler) -> None:
@@ -98,6 +102,14 @@ def register_handler(handler: Handler) -> None:
 
 def register_feed(feed: Feed) -> None:
     _feeds[feed.name] = feed
+
+
+def register_chore(chore: Chore) -> None:
+    _chores.append(chore)
+
+
+def chores() -> Sequence[Chore]:
+    return tuple(_chores)
 
 
 def handler_of(kind: str) -> Handler:

@@ -28,6 +28,7 @@ CHANGED_BY_MARKETPLACE = [
     "deliver_by", "expires_at", "total", "shipping_cost", "discounts", "shipping_method", "customer_reference",
     "remark", "pickup_point", "read_at",
 ]  # fmt: skip
+ABOUT_BUYERS = {"customer_reference", "remark", "pickup_point"}  # gone for good once it was blanked
 CHANGED_OF_LINE = [
     "title", "product_id", "quantity", "quantity_shipped", "quantity_cancelled", "unit_price", "total", "tax_rate",
     "tax", "commission", "discounts", "services", "cancellation_requested", "cancellation_reason",
@@ -125,8 +126,9 @@ def _insert(
 
 def _gather(row: Order, order: records.Order, index: ProductIndex, changes: Changes, now: datetime) -> None:
     changes.lines += [line_row(line, row, index.product_id(line)) for line in order.lines]
-    changes.addresses += address_rows(order, row)
-    changes.payloads.append(payload_row(order, row, now))
+    if row.buyer_blanked_at is None:
+        changes.addresses += address_rows(order, row)
+        changes.payloads.append(payload_row(order, row, now))
 
 
 def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connection: OrderConnection) -> None:
@@ -205,7 +207,8 @@ def _renew(
     fresh = order_row(
         order, company_id=row.company_id, connection_id=row.connection_id, reference=row.reference, now=now
     )
-    for name in set(CHANGED_BY_MARKETPLACE) - {"hold", "place", "problem_code", "problem", "status"}:
+    kept = {"hold", "place", "problem_code", "problem", "status"} | (ABOUT_BUYERS if row.buyer_blanked_at else set())
+    for name in set(CHANGED_BY_MARKETPLACE) - kept:
         setattr(row, name, getattr(fresh, name))
     first = len(changes.lines)
     _gather(row, order, index, changes, now)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from engine.registry import register_feed, register_handler
+from engine.registry import register_chore, register_feed, register_handler
 from orders.flows import change_shop_order
 from orders.flows.activate_shop_order import ActivateShopOrder
 from orders.flows.answer_return import AnswerReturn
 from orders.flows.cancel_at_marketplace import CancelAtMarketplace
 from orders.flows.confirm_shipment import ConfirmShipment
 from orders.flows.create_shop_order import CreateShopOrder
+from orders.flows.forget_buyers import forget_buyers
 from orders.flows.import_orders import OrdersFeed
 from orders.flows.import_returns import ReturnsFeed
 from orders.flows.import_shop_updates import UpdatesFeed
@@ -31,4 +32,5 @@ def register() -> None:
         register_handler(handler)
     for feed in (OrdersFeed(), UpdatesFeed(), ReturnsFeed()):
         register_feed(feed)
+    register_chore(forget_buyers)
     when_products_arrive(lambda project, now: link_products(project=project, now=now))
