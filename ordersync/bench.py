@@ -71,6 +71,8 @@ class Bench:
         """New orders in pages of 50, then the same rows with plain inserts."""
         pages = [made_orders(start, PAGE) for start in range(0, orders, PAGE)]
         now = timezone.now()
+        # One page first: what is prepared once in a process's life is not a cost of an order.
+        import_orders(connection=self.demo.connection, orders=made_orders(orders + PAGE, PAGE), now=now)
         statements, cpu, began = 0, time.process_time(), time.perf_counter()
         for page in pages:
             import_orders(connection=self.demo.connection, orders=page, now=now)
@@ -78,7 +80,7 @@ class Bench:
         with CaptureQueriesContext(connection) as captured:
             import_orders(connection=self.demo.connection, orders=made_orders(orders, PAGE), now=now)
         statements = counted(captured)
-        floor = self._floor(orders + PAGE)
+        floor = self._floor(orders + 2 * PAGE)
         rate = orders / seconds
         return {
             "orders_per_s": round(rate),

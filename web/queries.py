@@ -32,6 +32,7 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["connection"].queryset = company.order_connections.order_by("name")
+        self.form.fields["connection"].empty_label = "Any connection"
         for name in ("status", "place", "connection"):
             self.form.fields[name].widget.attrs["class"] = "form-select"
 

@@ -64,12 +64,21 @@ def live(bol: BolSimulator, shop: WooCommerceSimulator, *, every: float) -> None
         _ship_one(shop, chance)
         if time.monotonic() > due:
             _order(bol, chance)
+            _send_back(bol, chance)
             due = time.monotonic() + every
 
 
 def _order(bol: BolSimulator, chance: random.SystemRandom) -> None:
     sku, name, price, _ = chance.choice(CATALOGUE)
     bol.place_order(sku=sku, title=name, price=price, quantity=chance.randint(1, 3))
+
+
+def _send_back(bol: BolSimulator, chance: random.SystemRandom) -> None:
+    """Let a buyer of a shipped order announce a return, now and then."""
+    with bol.lock:
+        shipped = [row["order"]["orderId"] for row in bol.world.shipments]
+    if shipped and chance.random() < 0.25:  # noqa: PLR2004 - most buyers are content
+        bol.register_return(chance.choice(shipped))
 
 
 def _ship_one(shop: WooCommerceSimulator, chance: random.SystemRandom) -> None:
