@@ -10,9 +10,9 @@ from django.db import transaction
 
 from accounts.models import User
 from adapterkit import records
-from adapterkit.errors import NotFound
-from adapterkit.marketplace import AnswersReturns, ChecksSubmissions, Marketplace
+from adapterkit.marketplace import AnswersReturns, Marketplace
 from connections.adapters import open_account
+from connections.submissions import ask
 from engine import outbox
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, of_submission, rejected
@@ -87,21 +87,13 @@ def _job(line: ReturnLine, message: OutboxMessage, log: ExchangeLog) -> Call | O
         quantity=line.quantity if line.decided_quantity is None else line.decided_quantity,
     )
     reference = message.submission_reference
-    return lambda: _ask(marketplace, reference) if reference else _tell(marketplace, answer)
+    return lambda: ask(marketplace, reference) if reference else _tell(marketplace, answer)
 
 
 def _tell(marketplace: Marketplace, answer: records.ReturnAnswer) -> Outcome:
     if not isinstance(marketplace, AnswersReturns):
         return rejected("answer_return_yourself")
     return of_submission(marketplace.answer_return(answer))
-
-
-def _ask(marketplace: Marketplace, reference: str) -> Outcome:
-    assert isinstance(marketplace, ChecksSubmissions)  # noqa: S101 - it gave us the reference
-    try:
-        return of_submission(marketplace.check_submission(reference))
-    except NotFound:
-        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _write_down(line: ReturnLine, outcome: Outcome, now: datetime) -> list[OrderEvent]:

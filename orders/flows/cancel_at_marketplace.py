@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db.models import F
 
 from adapterkit import records
-from adapterkit.errors import NotFound
-from adapterkit.marketplace import CancelsLines, ChecksSubmissions, Marketplace
+from adapterkit.marketplace import CancelsLines, Marketplace
 from adapterkit.records import SubmissionState
 from connections.adapters import open_account
+from connections.submissions import ask
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
@@ -65,7 +65,7 @@ def _job(cancellation: Cancellation, message: OutboxMessage, log: ExchangeLog) -
         reason=records.CancellationReason(cancellation.reason),
     )
     reference = message.submission_reference
-    return lambda: _ask(marketplace, reference) if reference else _report(marketplace, record)
+    return lambda: ask(marketplace, reference) if reference else _report(marketplace, record)
 
 
 def _report(marketplace: Marketplace, cancellation: records.Cancellation) -> Outcome:
@@ -75,14 +75,6 @@ def _report(marketplace: Marketplace, cancellation: records.Cancellation) -> Out
     # One line is one call; were it more, the first that is not done decides.
     undecided = [submission for submission in submissions if submission.state != SubmissionState.DONE]
     return of_submission((undecided or submissions)[0])
-
-
-def _ask(marketplace: Marketplace, reference: str) -> Outcome:
-    assert isinstance(marketplace, ChecksSubmissions)  # noqa: S101 - it gave us the reference
-    try:
-        return of_submission(marketplace.check_submission(reference))
-    except NotFound:
-        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _write_down(cancellation: Cancellation, outcome: Outcome, now: datetime) -> list[OrderEvent]:

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from adapterkit import records
-from adapterkit.errors import NotFound
-from adapterkit.marketplace import ChecksSubmissions, ConfirmsShipments, FindsShipments, Marketplace
+from adapterkit.marketplace import ConfirmsShipments, FindsShipments, Marketplace
 from connections.adapters import open_account
+from connections.submissions import ask
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
@@ -89,7 +89,7 @@ def _job(loaded: LoadedShipment, message: OutboxMessage, log: ExchangeLog) -> Ca
     marketplace = open_account(shipment.order.connection.account, log)
     if message.submission_reference:
         reference = message.submission_reference
-        return lambda: _ask(marketplace, reference)
+        return lambda: ask(marketplace, reference)
     if not shipment.carrier_code:
         return held("no_carrier", carrier=shipment.carrier_name, tracking=shipment.tracking_code)
     record, look_first = loaded.record, message.look_first
@@ -117,14 +117,6 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
             wait = marketplace.spec.settling_time.total_seconds()
             return Outcome(verdict=Verdict.UNKNOWN, code="not_found_yet", retry_after=wait)
     return of_submission(marketplace.confirm_shipment(shipment))
-
-
-def _ask(marketplace: Marketplace, reference: str) -> Outcome:
-    assert isinstance(marketplace, ChecksSubmissions)  # noqa: S101 - it gave us the reference
-    try:
-        return of_submission(marketplace.check_submission(reference))
-    except NotFound:
-        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _write_down(shipment: Shipment, result: Result, now: datetime) -> list[OrderEvent]:

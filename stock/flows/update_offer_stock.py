@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapterkit.errors import NotFound
-from adapterkit.marketplace import ChecksSubmissions, Marketplace, UpdatesStock
+from adapterkit.marketplace import Marketplace, UpdatesStock
 from adapterkit.records import StockLevel, Submission
 from connections.adapters import open_account
+from connections.submissions import ask
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, later, of_submission
 from engine.registry import Call, ExchangeLog, Result
@@ -64,7 +65,7 @@ def _job(offer: Offer, message: OutboxMessage, log: ExchangeLog) -> Call | Outco
     level = StockLevel(sku=offer.reference, offer_id=offer.offer_id, ean=offer.ean, quantity=quantity)
     # What was submitted is asked after only as long as nothing newer is wanted.
     reference = message.submission_reference
-    return lambda: _stamp(_ask(marketplace, reference) if reference else _send(marketplace, level), version, quantity)
+    return lambda: _stamp(ask(marketplace, reference) if reference else _send(marketplace, level), version, quantity)
 
 
 def _send(marketplace: Marketplace, level: StockLevel) -> Outcome:
@@ -74,14 +75,6 @@ def _send(marketplace: Marketplace, level: StockLevel) -> Outcome:
         return of_submission(marketplace.update_stock(level))
     except NotFound:
         return discarded("offer_not_found")
-
-
-def _ask(marketplace: Marketplace, reference: str) -> Outcome:
-    assert isinstance(marketplace, ChecksSubmissions)  # noqa: S101 - it gave us the reference
-    try:
-        return of_submission(marketplace.check_submission(reference))
-    except NotFound:
-        return Outcome(verdict=Verdict.UNKNOWN, code="submission_forgotten")
 
 
 def _stamp(outcome: Outcome, version: int, quantity: int) -> Outcome:
