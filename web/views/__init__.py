@@ -1,0 +1,1 @@
+"""The merchant's pages: translate the request, make one query or one flow call, show."""

@@ -1,0 +1,26 @@
+"""What a merchant wants to know first."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.models import Membership
+from accounts.scope import member_page
+from web import queries
+
+
+@require_GET
+@member_page
+def overview(request: HttpRequest, member: Membership) -> HttpResponse:
+    company = member.company
+    context = {
+        "member": member,
+        "cards": queries.connection_cards(company),
+        "troubled": queries.troubled_orders(company),
+        "shipments": queries.troubled_shipments(company),
+        "latest": queries.orders_of(company)[:8],
+    }
+    template = "web/_overview.html" if request.htmx else "web/overview.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
