@@ -8,7 +8,7 @@ from django.contrib import admin
 from unfold.admin import TabularInline
 
 from accounts.admin_base import BaseAdmin, ReadOnlyAdmin
-from accounts.models import ApiKey, AuditEntry, Company, Membership, ModuleSubscription, Subscription, User
+from accounts.models import ApiKey, AuditEntry, Company, Membership, ModulePrice, ModuleSubscription, Subscription, User
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -41,6 +41,11 @@ class SubscriptionAdmin(BaseAdmin):
     list_display = ("company", "plan", "active")
     list_select_related = ("company",)
     inlines: ClassVar = [ModuleInline]
+
+
+@admin.register(ModulePrice)
+class ModulePriceAdmin(BaseAdmin):
+    list_display = ("module", "monthly", "currency")
 
 
 @admin.register(ApiKey)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class Company(models.Model):
     name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="Europe/Amsterdam")  # of its pages and its days
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en-gb")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -58,9 +62,9 @@ class Company(models.Model):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        OWNER = "owner"
-        MANAGER = "manager"
-        VIEWER = "viewer"
+        OWNER = "owner", _("Owner")
+        MANAGER = "manager", _("Manager")
+        VIEWER = "viewer", _("Viewer")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
@@ -76,6 +80,33 @@ class Membership(models.Model):
     def may_change(self) -> bool:
         return self.role in {self.Role.OWNER, self.Role.MANAGER}
 
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+
+class Invitation(models.Model):
+    """A seat offered to an e-mail address. Only the hash of its token is stored; the token itself is mailed."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Membership.Role.choices)
+    hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "company", Lower("email"), name="invited_once_at_a_time", condition=models.Q(accepted_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.role})"
+
 
 class Subscription(models.Model):
     company = models.OneToOneField(Company, on_delete=models.CASCADE, related_name="subscription")
@@ -88,8 +119,8 @@ class Subscription(models.Model):
 
 class ModuleSubscription(models.Model):
     class Module(models.TextChoices):
-        MARKETPLACES = "marketplaces"
-        ORDER_CONNECTIONS = "order_connections"
+        MARKETPLACES = "marketplaces", _("Marketplaces")
+        ORDER_CONNECTIONS = "order_connections", _("Order connections")
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="modules")
     module = models.CharField(max_length=24, choices=Module.choices)
@@ -102,6 +133,17 @@ class ModuleSubscription(models.Model):
 
     def __str__(self) -> str:
         return self.module
+
+
+class ModulePrice(models.Model):
+    """The operator's price list. A module without a price is free."""
+
+    module = models.CharField(max_length=24, choices=ModuleSubscription.Module.choices, unique=True)
+    monthly = models.DecimalField(max_digits=9, decimal_places=2)
+    currency = models.CharField(max_length=3, default="EUR")
+
+    def __str__(self) -> str:
+        return f"{self.get_module_display()}: {self.monthly} {self.currency}"
 
 
 class ApiKey(models.Model):

@@ -26,6 +26,16 @@ def membership_of(request: HttpRequest) -> Membership:
     return member
 
 
+def company_terms(request: HttpRequest) -> tuple[str, str] | None:
+    """Return time zone and language of the company the person works in; None for strangers. One statement."""
+    if not request.user.is_authenticated:
+        return None
+    mine = Membership.objects.filter(user=request.user.pk).order_by("pk")
+    chosen = request.session.get(SESSION_KEY)
+    terms = mine.values_list("company__time_zone", "company__language")
+    return (terms.filter(company=chosen).first() if chosen else None) or terms.first()
+
+
 def member_page(
     view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -35,6 +45,22 @@ def member_page(
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(request, membership_of(request), *args, **kwargs)
+
+    return page  # type: ignore[return-value]
+
+
+def owner_page(
+    view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page about the company itself: for owners."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        member = membership_of(request)
+        if not member.is_owner:
+            raise PermissionDenied
+        return view(request, member, *args, **kwargs)
 
     return page  # type: ignore[return-value]
 

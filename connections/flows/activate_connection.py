@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.audit import write_audit
 from accounts.models import User
 from adapterkit.capabilities import has
 from adapterkit.marketplace import FetchesReturns
-from connections.audit import write_audit
 from connections.models import OrderConnection
 from engine.cursors import open_cursor
 from marketplaces.registry import marketplace

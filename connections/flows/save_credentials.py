@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from accounts.audit import write_audit
 from accounts.models import User
 from connections.adapters import open_account, open_shop
-from connections.audit import write_audit
 from connections.models import MarketplaceAccount, Shop
 from engine import lanes
 from engine.models import SyncCursor

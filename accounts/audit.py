@@ -1,4 +1,4 @@
-"""Writes down who changed what about a connection."""
+"""Writes down who changed what in a company."""
 
 from __future__ import annotations
 
