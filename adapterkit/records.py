@@ -339,11 +339,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """One page of a walk. `as_of` is the remote side's own clock when it answered."""
+    """One page of a walk. `as_of` is the remote side's own clock when it answered.
+
+    `expected` is how many records the whole walk has, where the remote side tells.
+    """
 
     items: tuple[T, ...]
     unreadable: tuple[Unreadable, ...] = ()
     as_of: datetime | None = None
+    expected: int | None = None
 
 
 Known = Callable[[Mapping[str, str]], Set[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from adapterkit.records import Known, Order, Page, Product, ShopOrder, ShopUpdate, nothing_known
 from adapterkit.spec import ShopSpec
@@ -99,6 +99,12 @@ class FetchesStock(Protocol):
 
 
 @runtime_checkable
+class PreviewsOrders(Protocol):
+    def preview_order(self, order: Order, reference: str, products: Products) -> Mapping[str, Any]:
+        """Return the body that creating this order would send; nothing is called."""
+
+
+@runtime_checkable
 class AddsNotes(Protocol):
     def add_note(self, shop_order_id: str, text: str) -> None:
         """Leave a note for the merchant, never mailed to the buyer. Twice is twice."""
@@ -116,6 +122,7 @@ CAPABILITIES: tuple[type, ...] = (
     CancelsOrders,
     HoldsOrders,
     FetchesStock,
+    PreviewsOrders,
     AddsNotes,
     SendsNotifications,
 )

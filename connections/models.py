@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.credentials import EncryptedJSONField
 
@@ -14,9 +15,9 @@ class Project(models.Model):
     """One shop of a company, with its products and its carrier plan."""
 
     class ProductIdField(models.TextChoices):
-        SKU = "sku", "SKU"
-        EAN = "ean", "EAN"
-        SHOP_PRODUCT_ID = "shop_product_id", "Product id of the shop"
+        SKU = "sku", _("SKU")
+        EAN = "ean", _("EAN")
+        SHOP_PRODUCT_ID = "shop_product_id", _("Product id of the shop")
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=120)
@@ -81,6 +82,19 @@ class MarketplaceAccount(models.Model):
         return f"account:{self.pk}"
 
 
+class Direction(models.TextChoices):
+    """What flows through a connection, and may be paused on its own."""
+
+    FETCH = "fetch", _("Fetching orders and returns from the marketplace")
+    PUSH = "push", _("Placing orders in the shop")
+    REPORT = "report", _("Reporting shipments, cancellations and return answers to the marketplace")
+    STOCK = "stock", _("Telling stock to the marketplace")
+
+    @property
+    def column(self) -> str:
+        return f"{self.value}_paused"
+
+
 class OrderConnection(models.Model):
     """One marketplace account, one fulfilment, one shop. Fetches nothing until it is active."""
 
@@ -104,6 +118,10 @@ class OrderConnection(models.Model):
     activated_from = models.DateTimeField(null=True, blank=True)  # orders placed before it stay out unless still open
     test_order_passed_at = models.DateTimeField(null=True, blank=True)
     tracking_wait_hours = models.PositiveIntegerField(default=3)  # for a code, before a shipment is reported without
+    fetch_paused = models.BooleanField(default=False)
+    push_paused = models.BooleanField(default=False)
+    report_paused = models.BooleanField(default=False)
+    stock_paused = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -17,5 +17,5 @@ def pause(connection: OrderConnection, now: datetime, by: User | None) -> bool:
         return False
     for feed in ("orders", "returns"):
         close_cursor(feed=feed, owner_id=connection.pk)
-    write_audit(connection.company, by, "connection_paused", f"connection:{connection.pk}", now)
+    write_audit(connection.company, by, "connection_paused", f"connection:{connection.pk}", now, name=connection.name)
     return True

@@ -77,6 +77,12 @@ def still_ours(cursor: SyncCursor, now: datetime) -> bool:
     return bool(SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(lease_until=now + LEASE))
 
 
+def expect(cursor: SyncCursor, records: int) -> None:
+    """Note how many records the walk will bring, so that its progress can be shown."""
+    SyncCursor.objects.filter(pk=cursor.pk).update(expected=records)
+    cursor.expected = records
+
+
 def sweep_due(cursor: SyncCursor, now: datetime) -> bool:
     return cursor.swept_at is None or now - cursor.swept_at >= SWEEP_EVERY
 

@@ -118,6 +118,7 @@ class SyncCursor(models.Model):
     active = models.BooleanField(default=True)
     every_seconds = models.PositiveIntegerField(default=300)
     position = models.DateTimeField(null=True, blank=True)  # by the remote side's clock
+    expected = models.PositiveIntegerField(null=True, blank=True)  # records of a walk, where the remote side tells
     next_run_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)

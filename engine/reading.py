@@ -141,7 +141,7 @@ class Journey:
     def _store(self, page: Page[Any]) -> None:
         """Store one page in one transaction; if the database refuses a record, store the others without it."""
         try:
-            self._apply(page.items, page.unreadable)
+            self._apply(page.items, page.unreadable, page.expected)
         except DatabaseError as error:
             logger.warning("The database refused a page of %s: %s", self.cursor, type(error).__name__)
             for item in page.items:
@@ -156,11 +156,13 @@ class Journey:
             reason = f"The record could not be stored: {str(error).splitlines()[0][:300]}"
             self._apply((), (Unreadable(record_id=self.walk.identify(item), reason=reason),))
 
-    def _apply(self, items: Sequence[Any], unreadable: Sequence[Unreadable]) -> None:
+    def _apply(self, items: Sequence[Any], unreadable: Sequence[Unreadable], expected: int | None = None) -> None:
         now = self.clock()
         with transaction.atomic():
             if not cursors.still_ours(self.cursor, now):
                 raise LeaseLost
+            if expected is not None and expected != self.cursor.expected:
+                cursors.expect(self.cursor, expected)
             changed = self.walk.apply(items, now) if items else {}
             if unreadable:
                 _keep_unreadable(self.cursor, unreadable, now)

@@ -24,7 +24,8 @@ class LoadedOrder:
     @property
     def canonical(self) -> records.Order:
         """The order as it is to stand in the shop."""
-        decided = {"fulfilment": self.connection.fulfilment, "shipping_method": self.connection.shipping_method}
+        fulfilment = self.order.test_fulfilment or self.connection.fulfilment
+        decided = {"fulfilment": fulfilment, "shipping_method": self.connection.shipping_method}
         return canonical(self.order, self.lines, self.addresses, decided)
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from adapterkit.records import Fulfilment, ShopOrder
+from adapterkit.records import Fulfilment, ShopOrder, ShopOrderState
+from connections.models import OrderConnection
 from orders.history import event
 from orders.loading import LoadedOrder
-from orders.models import Order, OrderEvent
+from orders.models import Order, OrderEvent, TestOrder
 from stock import ledger
 
 
@@ -26,8 +27,34 @@ def placed_in_shop(loaded: LoadedOrder, made: ShopOrder, now: datetime) -> list[
         problem={},
     ):
         return []
+    if order.is_test:
+        _test_passed(loaded, made, now)
     ledger.release(pieces=pieces_of(loaded), taken_by_shop=True, now=now)
     return [event(order, "sent_to_shop", now, number=made.number, total=str(made.total), currency=made.currency)]
+
+
+def _test_passed(loaded: LoadedOrder, made: ShopOrder, now: datetime) -> None:
+    """Tick the set-up step, and keep what the shop counted off from being told to marketplaces."""
+    untested = OrderConnection.objects.filter(pk=loaded.connection.pk, test_order_passed_at=None)
+    untested.update(test_order_passed_at=now)
+    if made.state != ShopOrderState.COMPLETED:
+        TestOrder.objects.filter(order=loaded.order).update(lent=True)
+        ledger.lend(pieces=pieces_of_test(loaded), now=now)
+
+
+def end_test(loaded: LoadedOrder, *, given_back: bool, now: datetime) -> None:
+    """The shop cancelled or shipped a test order: its loan of stock is over. May be repeated."""
+    if TestOrder.objects.filter(order=loaded.order, lent=True).update(lent=False):
+        ledger.end_loan(pieces=pieces_of_test(loaded), given_back=given_back, now=now)
+
+
+def pieces_of_test(loaded: LoadedOrder) -> list[ledger.Piece]:
+    """The pieces that a test order takes out of the shop's count."""
+    return [
+        ledger.Piece(product_id=line.product_id, quantity=line.quantity, order_reference=loaded.order.reference)
+        for line in loaded.lines
+        if line.product_id
+    ]
 
 
 def pieces_of(loaded: LoadedOrder, only: AbstractSet[int] | None = None) -> list[ledger.Piece]:

@@ -59,6 +59,7 @@ EVENTS: Mapping[str, str] = {
     "return_decided": noop("Decided on the return of {quantity} x {title}: {decision}. The marketplace is told."),
     "return_answered": noop("The marketplace took the answer to the return of {title}: {decision}."),
     "return_problem": noop("The marketplace did not take the answer to the return of {title}. {remote}"),
+    "test_cancelled": noop("The test is over: the shop is told to cancel the order."),
     "resumed": noop("Tried again by hand."),
     "handled_manually": noop("Marked as handled by hand; nothing more is sent."),
 }
@@ -148,6 +149,66 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Not known whether it arrived"),
         noop("The answer to a call was lost. {message}"),
         noop("Nothing to do: we look before anything is sent again."),
+    ),
+    "module_missing": (
+        noop("Module missing"),
+        noop("Your subscription does not include order connections."),
+        noop("An owner adds the module under Company > Subscription and prices."),
+    ),
+    "shop_missing": (
+        noop("No shop yet"),
+        noop("The project has no shop."),
+        noop("Choose the platform and connect it."),
+    ),
+    "platform_takes_no_orders": (
+        noop("Not possible with this platform"),
+        noop("{platform} can be read, but takes no orders."),
+        noop("Connect the shop another way; its platform's card says which."),
+    ),
+    "platform_takes_no_shipped": (
+        noop("Not possible with this platform"),
+        noop("{platform} takes no orders that arrive as shipped."),
+        noop("Use this marketplace for orders that you ship yourself."),
+    ),
+    "shop_has_no_products": (
+        noop("No products"),
+        noop("The shop was read and has no products."),
+        noop("Publish products in the shop; they are read every few minutes."),
+    ),
+    "products_not_imported": (
+        noop("No products yet"),
+        noop("The products of the shop are not imported yet."),
+        noop("They come by themselves once the shop is connected."),
+    ),
+    "product_ids_empty": (
+        noop("No product IDs"),
+        noop("No product has anything in the field that is chosen as unique product ID."),
+        noop("Choose another field, or fill it in in the shop."),
+    ),
+    "product_ids_doubled": (
+        noop("Shared product IDs"),
+        noop("{count} IDs are shared by several products: {examples}."),
+        noop("Give each product its own in the shop, or choose another field."),
+    ),
+    "default_carrier_missing": (
+        noop("No default carrier"),
+        noop("Without one, tracking that no rule knows is held."),
+        noop("Choose a default carrier."),
+    ),
+    "test_order_missing": (
+        noop("No test order yet"),
+        noop("No test order has arrived in the shop."),
+        noop("Send one; it never reaches the marketplace."),
+    ),
+    "product_not_imported": (
+        noop("Unknown product"),
+        noop("No imported product has the ID {product}."),
+        noop("Take one from the list of products."),
+    ),
+    "too_little_stock": (
+        noop("Too little stock"),
+        noop("{product} has a stock of {stock}; a test order needs {least}."),
+        noop("Take another product, or raise the stock in the shop."),
     ),
     "submission_forgotten": (
         noop("Not known what became of it"),

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from accounts.models import Company, Membership, ModuleSubscription, Subscription, User
 from carriers.models import CarrierPlan, CarrierRule
-from connections.flows.activate_connection import activate_connection
 from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
+from connections.starting import start
 
 EMAIL, PASSWORD = "demo@ordersync.example", "demo-ordersync"
 
@@ -51,7 +51,7 @@ def build_demo(*, bol_url: str, shop_url: str, now: datetime, name: str = "Demo 
         shipping_method="PostNL standard",
     )  # fmt: skip
     if active:
-        activate_connection(connection=connection, activated_from=None, now=now, by=None)
+        start(connection=connection, activated_from=None, now=now, by=None)
     return Demo(company, shop, account, connection)
 
 

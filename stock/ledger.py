@@ -33,6 +33,25 @@ def release(*, pieces: Sequence[Piece], taken_by_shop: bool, now: datetime) -> N
     _move(pieces, StockMovement.Cause.RELEASED, now, taken_by_shop=taken_by_shop)
 
 
+def lend(*, pieces: Sequence[Piece], now: datetime) -> None:
+    """A test order took these pieces out of the shop's count; nothing was sold, so what can be sold stays."""
+    _lend(pieces, 1, now)
+
+
+def end_loan(*, pieces: Sequence[Piece], given_back: bool, now: datetime) -> None:
+    """A test order is over. With `given_back` the shop's count has its pieces again, else they are gone for good."""
+    _lend(pieces, -1, now, counted=given_back)
+
+
+def _lend(pieces: Sequence[Piece], sign: int, now: datetime, *, counted: bool = True) -> None:
+    for piece in pieces:
+        product = Product.objects.filter(pk=piece.product_id)
+        product.update(lent=Greatest(F("lent") + sign * piece.quantity, 0))
+        if counted:
+            product.filter(stock__isnull=False).update(stock=F("stock") - sign * piece.quantity)
+    offers.adjust(product_ids=[piece.product_id for piece in pieces], now=now)
+
+
 def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *, taken_by_shop: bool = False) -> None:
     if not pieces:
         return

@@ -19,6 +19,7 @@ class Product(models.Model):
     price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
     reserved = models.PositiveIntegerField(default=0)  # pieces of orders that the shop does not have yet
+    lent = models.PositiveIntegerField(default=0)  # pieces that test orders took out of the shop's count
     seen_at = models.DateTimeField()
 
     class Meta:

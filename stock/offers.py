@@ -18,14 +18,15 @@ State = OutboxMessage.State
 def adjust(*, product_ids: Collection[int], now: datetime) -> int:
     """Set the desired quantity of all offers of these products; return how many changed. May be repeated.
 
-    Desired is the shop's stock less the pieces of orders that the shop does not have yet, never below nought. A
+    Desired is the shop's stock less the pieces of orders that the shop does not have yet, and with those that test
+    orders took out of its count; never below nought. A
     product of which the shop keeps no count is left alone.
     """
     changed = []
     with transaction.atomic():
         offers = Offer.objects.filter(product__in=product_ids, product__stock__isnull=False)
         for offer in offers.select_related("product", "account").order_by("pk"):
-            desired = max(0, (offer.product.stock or 0) - offer.product.reserved)
+            desired = max(0, (offer.product.stock or 0) - offer.product.reserved + offer.product.lent)
             if desired != offer.desired_quantity:
                 offer.desired_quantity = desired
                 offer.desired_version += 1

@@ -16,6 +16,12 @@ from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, Un
 from orders.models import Order, OrderAddress, OrderLine, ReturnLine, Shipment
 
 PER_PAGE = 50
+MOVING = {
+    OutboxMessage.State.QUEUED,
+    OutboxMessage.State.SENDING,
+    OutboxMessage.State.SUBMITTED,
+    OutboxMessage.State.UNKNOWN,
+}
 TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
 
 
@@ -85,9 +91,17 @@ class ConnectionCard:
 
 def connection_cards(company: Company) -> list[ConnectionCard]:
     """Return every connection that is not archived; three statements."""
+    return _cards(company, company.order_connections.exclude(state=OrderConnection.State.ARCHIVED))
+
+
+def connection_card(company: Company, pk: int) -> ConnectionCard | None:
+    """Return one connection, an archived one included; None when the company has no such connection."""
+    return next(iter(_cards(company, company.order_connections.filter(pk=pk))), None)
+
+
+def _cards(company: Company, chosen: QuerySet[OrderConnection]) -> list[ConnectionCard]:
     connections = list(
-        company.order_connections.exclude(state=OrderConnection.State.ARCHIVED)
-        .select_related("account", "project__shop")
+        chosen.select_related("account", "carrier_plan", "project__shop", "project__carrier_plan", "company")
         .annotate(
             waiting=Count("orders", filter=Q(orders__place=Order.Place.WAITING)),
             in_shop=Count("orders", filter=Q(orders__place=Order.Place.IN_SHOP)),
@@ -129,6 +143,11 @@ class OrderDetails:
     messages: Sequence[OutboxMessage]
     exchanges: Sequence[Exchange]
 
+    @property
+    def moving(self) -> bool:
+        """Whether something is still on its way."""
+        return any(message.state in MOVING for message in self.messages)
+
 
 def order_details(company: Company, pk: int) -> OrderDetails | None:
     """Return one order with everything that belongs to it, None when the company has no such order."""
@@ -162,7 +181,7 @@ class ConnectionDetails:
 
 
 def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
-    card = next((card for card in connection_cards(company) if card.connection.pk == pk), None)
+    card = connection_card(company, pk)
     if card is None:
         return None
     shop = card.connection.project.shop

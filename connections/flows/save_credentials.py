@@ -34,5 +34,5 @@ def save_credentials(
         )
         lanes.reopen(record.lane)
         SyncCursor.objects.filter(lane=record.lane, active=True).update(next_run_at=now)
-        write_audit(company, by, "credentials_saved", record.lane, now)
+        write_audit(company, by, "credentials_saved", record.lane, now, name=record.name)
     record.refresh_from_db()

@@ -12,10 +12,11 @@ from accounts.models import User
 from adapterkit import records
 from adapterkit.marketplace import AnswersReturns, Marketplace
 from connections.adapters import open_account
+from connections.models import Direction
 from connections.submissions import ask
 from engine import outbox
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, done, of_submission, rejected
+from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
@@ -80,6 +81,8 @@ def _load(messages: Sequence[OutboxMessage]) -> dict[int, ReturnLine]:
 def _job(line: ReturnLine, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:
     if line.state != State.NEW:
         return done()  # the marketplace's own record shows that it is handled
+    if line.registered_return.connection.report_paused:
+        return held(Direction.REPORT.column)
     marketplace = open_account(line.registered_return.connection.account, log)
     answer = records.ReturnAnswer(
         return_line_id=line.marketplace_line_id,

@@ -11,9 +11,10 @@ from adapterkit import records
 from adapterkit.marketplace import CancelsLines, Marketplace
 from adapterkit.records import SubmissionState
 from connections.adapters import open_account
+from connections.models import Direction
 from connections.submissions import ask
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, done, of_submission, rejected
+from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
@@ -58,6 +59,8 @@ def _job(cancellation: Cancellation, message: OutboxMessage, log: ExchangeLog) -
     line = cancellation.order_line
     if message.look_first and line.quantity_open < cancellation.quantity:
         return done()  # the marketplace's own record of the order shows that it happened
+    if line.order.connection.report_paused:
+        return held(Direction.REPORT.column)
     marketplace = open_account(line.order.connection.account, log)
     record = records.Cancellation(
         order_id=line.order.marketplace_order_id,

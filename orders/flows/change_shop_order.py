@@ -15,6 +15,7 @@ from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
 from orders.models import OrderEvent
+from orders.placing import end_test
 
 Change = Callable[[Shop, LoadedOrder, OutboxMessage], Outcome]
 
@@ -39,11 +40,13 @@ class ChangeShopOrder:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        orders = {pk: loaded.order for pk, loaded in load_orders([r.message.record_id for r in results]).items()}
+        found = load_orders([result.message.record_id for result in results])
         events = []
         for result in results:
-            order = orders.get(result.message.record_id)
+            order = found[result.message.record_id].order if result.message.record_id in found else None
             if order is not None and result.outcome.verdict == Verdict.DONE:
+                if order.is_test and self.kind == messages.CANCEL_IN_SHOP:
+                    end_test(found[order.pk], given_back=True, now=now)
                 events.append(event(order, self.event_code, now, number=order.shop_order_number))
             elif order is not None and result.outcome.verdict == Verdict.REJECTED:
                 params = {key: value for key, value in result.outcome.params.items() if value}

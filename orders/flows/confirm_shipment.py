@@ -14,6 +14,7 @@ from typing import Any
 from adapterkit import records
 from adapterkit.marketplace import ConfirmsShipments, FindsShipments, Marketplace
 from connections.adapters import open_account
+from connections.models import Direction
 from connections.submissions import ask
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
@@ -86,6 +87,8 @@ def _job(loaded: LoadedShipment, message: OutboxMessage, log: ExchangeLog) -> Ca
     shipment = loaded.shipment
     if shipment.state == State.CONFIRMED:
         return done()
+    if shipment.order.connection.report_paused:
+        return held(Direction.REPORT.column)
     marketplace = open_account(shipment.order.connection.account, log)
     if message.submission_reference:
         reference = message.submission_reference
@@ -136,6 +139,8 @@ def _write_down(shipment: Shipment, result: Result, now: datetime) -> list[Order
         case Verdict.SUBMITTED:
             moved = row.exclude(state=State.CONFIRMING).update(state=State.CONFIRMING)
             return [event(shipment.order, "shipment_reported", now, **about)] if moved else []
+        case Verdict.HELD if outcome.code == Direction.REPORT.column:
+            return []
         case Verdict.HELD | Verdict.REJECTED:
             problem = {key: value for key, value in outcome.params.items() if value}
             row.update(state=State.NEEDS_ATTENTION, problem_code=outcome.code, problem=problem)

@@ -16,6 +16,7 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.records import ShopOrder, ShopOrderState
 from adapterkit.shop import CreatesInertOrders, Shop
 from connections.adapters import open_account, open_shop
+from connections.models import Direction
 from engine import outbox
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, later, of_error, rejected
@@ -74,8 +75,8 @@ def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog, now: dat
         if message.look_first:
             return lambda: _clear_away(shop, order.reference, order.placed_at)
         return discarded("no_longer_wanted")
-    if order.hold:
-        return held(order.hold)
+    if order.hold or (loaded.connection.push_paused and not order.is_test):
+        return held(order.hold or Direction.PUSH.column)
     wanted = loaded.canonical
     obstacle = obstacle_of(wanted, linked=loaded.products, shop_currency=loaded.connection.project.shop.currency)
     if obstacle:
@@ -140,6 +141,8 @@ def _write_down(
         case Verdict.LATER if isinstance(outcome.value, records.Order):
             import_orders(connection=loaded.connection, orders=[outcome.value], now=now)
             Order.objects.filter(pk=order.pk).update(read_at=now)
+        case Verdict.HELD if outcome.code == Direction.PUSH.column:
+            return
         case Verdict.HELD | Verdict.REJECTED:
             _complain(order, outcome, events, now)
         case Verdict.UNKNOWN if not result.message.failures:

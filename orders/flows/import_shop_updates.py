@@ -22,6 +22,7 @@ from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Cancellation, Order, OrderEvent
+from orders.placing import end_test
 from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
 
@@ -110,10 +111,13 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
     parcels = take_over(loaded, update.shipments, plan, into)
     if made.state in CLOSED and order.shop_order_state not in CLOSED:
         into.events.append(event(order, "cancelled_in_shop", into.now, state=made.state))
+        end_test(loaded, given_back=True, now=into.now)
         _cancel_open_pieces(loaded, into)
     elif update.refunds and update.fingerprint != order.shop_fingerprint:
         amount = sum(refund.amount for refund in update.refunds)
         into.events.append(event(order, "refunded_in_shop", into.now, amount=str(amount), currency=order.currency))
+    if made.state == ShopOrderState.COMPLETED:
+        end_test(loaded, given_back=False, now=into.now)
     Order.objects.filter(pk=order.pk).update(
         status=status_of(loaded.lines, pending=order.pending),
         shop_order_state=made.state,

@@ -2,6 +2,7 @@
 
 from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment, ShipmentLine
 from orders.models.order import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+from orders.models.test_order import TestOrder
 
 __all__ = [
     "Cancellation",
@@ -14,4 +15,5 @@ __all__ = [
     "ReturnLine",
     "Shipment",
     "ShipmentLine",
+    "TestOrder",
 ]

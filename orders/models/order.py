@@ -53,6 +53,7 @@ class Order(models.Model):
     hold = models.CharField(max_length=24, choices=Hold.choices, default=Hold.NONE, blank=True)
     pending = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
+    test_fulfilment = models.CharField(max_length=12, blank=True)  # of a test: instead of the connection's
     handled_manually = models.BooleanField(default=False)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)

@@ -84,6 +84,9 @@ class WooCommerce(Shop):
             difference += left if abs(left) <= ROUNDING else Decimal(0)
         return mapper.shop_order(made, self._url)
 
+    def preview_order(self, order: Order, reference: str, products: Products) -> Mapping[str, Any]:
+        return mapper.draft(order, reference, products)
+
     def activate_order(self, shop_order_id: str, order: Order) -> ShopOrder:
         """Mark the order as paid. WooCommerce does so only when it is unpaid, so one that went on stays as it is."""
         if order.fulfilment is Fulfilment.MARKETPLACE:
@@ -155,7 +158,13 @@ class WooCommerce(Shop):
                     unreadable.append(
                         Unreadable(record_id=record_id, reason=f"{type(error).__name__}: {error}", payload=row)
                     )
-            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at)
+            total = answer.headers.get("X-WP-Total", "")
+            yield Page(
+                items=tuple(products),
+                unreadable=tuple(unreadable),
+                as_of=answer.at,
+                expected=int(total) if total.isdecimal() else None,
+            )
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         """Read the stock of products now: one call for up to a hundred, one more for each with variations."""

@@ -77,6 +77,7 @@ def draft(order: Order, reference: str, products: Mapping[str, str]) -> dict[str
         "meta_data": [
             {"key": REFERENCE, "value": reference},
             {"key": "_ordersync_marketplace_order_id", "value": order.order_id},
+            *([{"key": "_ordersync_test", "value": "yes"}] if order.is_test else []),
         ],
     }
     if order.discounts:
@@ -249,7 +250,8 @@ def _epoch(value: Any) -> datetime | None:
 
 def _note(order: Order) -> str:
     pickup = f"Pick-up point: {order.pickup_point.name}" if order.pickup_point and order.pickup_point.name else ""
-    return "\n".join(part for part in (pickup, order.remark, order.customer_reference) if part)
+    test = "TEST ORDER - do not ship" if order.is_test else ""
+    return "\n".join(part for part in (test, pickup, order.remark, order.customer_reference) if part)
 
 
 def _address(address: Address, *, contact: bool = False) -> dict[str, str]:

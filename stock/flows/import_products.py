@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from adapterkit.records import Fulfilment, Page
 from adapterkit.records import Product as ProductRecord
 from adapterkit.shop import Shop as ShopAdapter
@@ -74,7 +76,8 @@ class ProductsWalk:
         return {"products": len(changed)}
 
     def finish(self, complete: bool, now: datetime) -> None:
-        """Nothing follows from the end of a walk."""
+        """Make the offers of products that were here before a connection was activated."""
+        _offer_missing(self.shop.project, now)
 
 
 def _differs(item: ProductRecord, stored: Product | None) -> bool:
@@ -116,13 +119,27 @@ def _write_movements(
     StockMovement.objects.bulk_create(rows)
 
 
-def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
-    """Make an offer of each product at each account the project sells through, and adjust all of them."""
-    accounts = MarketplaceAccount.objects.filter(
+def _accounts(project: Project) -> QuerySet[MarketplaceAccount]:
+    return MarketplaceAccount.objects.filter(
         order_connections__project=project,
         order_connections__fulfilment=Fulfilment.MERCHANT,
         order_connections__state__in=[OrderConnection.State.ACTIVE, OrderConnection.State.PAUSED],
     ).distinct()
+
+
+def _offer_missing(project: Project, now: datetime) -> None:
+    named = Product.objects.filter(project=project).exclude(**{project.product_id_field: ""})
+    missing: set[int] = set()
+    for account in _accounts(project):
+        offered = Offer.objects.filter(account=account, product=OuterRef("pk"))
+        missing.update(named.filter(~Exists(offered)).values_list("pk", flat=True))
+    if missing:
+        _offer(project, sorted(missing), now)
+
+
+def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
+    """Make an offer of each product at each account the project sells through, and adjust all of them."""
+    accounts = _accounts(project)
     field = project.product_id_field
     named = Product.objects.filter(pk__in=product_ids).exclude(**{field: ""})
     Offer.objects.bulk_create(

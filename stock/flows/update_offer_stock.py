@@ -10,9 +10,10 @@ from adapterkit.errors import NotFound
 from adapterkit.marketplace import Marketplace, UpdatesStock
 from adapterkit.records import StockLevel, Submission
 from connections.adapters import open_account
+from connections.models import Direction, OrderConnection
 from connections.submissions import ask
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, later, of_submission
+from engine.outcomes import Outcome, Verdict, discarded, held, later, of_submission
 from engine.registry import Call, ExchangeLog, Result
 from stock.models import Offer
 from stock.offers import KIND
@@ -36,8 +37,15 @@ class UpdateOfferStock:
         self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
     ) -> Mapping[int, Call | Outcome]:
         offers = Offer.objects.select_related("account").in_bulk([message.record_id for message in messages])
+        paused = set(
+            OrderConnection.objects.filter(
+                account__in={offer.account_id for offer in offers.values()}, stock_paused=True
+            ).values_list("account", flat=True)
+        )
         return {
-            message.pk: _job(offers[message.record_id], message, logs[message.pk])
+            message.pk: held(Direction.STOCK.column)
+            if message.record_id in offers and offers[message.record_id].account_id in paused
+            else _job(offers[message.record_id], message, logs[message.pk])
             if message.record_id in offers
             else discarded("offer_gone")
             for message in messages

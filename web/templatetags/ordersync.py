@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +11,15 @@ from urllib.parse import urlsplit
 from babel.numbers import format_currency
 from django import template
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
+from accounts.models import AuditEntry
 from carriers.catalogue import BY_CODE, tracking_url
 from orders import wording
 from orders.models import Order, OrderEvent, Shipment
 from orders.status import label_of
+from web.audit_words import audit_text
 
 register = template.Library()
 LABELS = {
@@ -64,6 +70,16 @@ STEPS = {
     "products": "Products and stock of the shop",
     "returns": "Returns at the marketplace",
 }
+COUNTS = {
+    "imported": noop("%(count)d imported"),
+    "changed": noop("%(count)d changed"),
+    "ignored": noop("%(count)d not ours"),
+    "unreadable": noop("%(count)d unreadable"),
+    "updated": noop("%(count)d changed in the shop"),
+    "parcels": noop("%(count)d parcels"),
+    "products": noop("%(count)d products"),
+    "returns": noop("%(count)d returns"),
+}
 COLOURS = {"note": "secondary", "good": "green", "warning": "orange", "problem": "red"}
 
 
@@ -91,6 +107,27 @@ def label(order: Order) -> str:
 @register.filter
 def words(event: OrderEvent) -> str:
     return wording.event_text(event)
+
+
+@register.filter
+def pretty(body: object) -> str:
+    """Return a body as indented JSON."""
+    return json.dumps(body, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def counted(counts: Mapping[str, int]) -> str:
+    """Return what a walk brought, in words; unknown kinds by their names."""
+    return ", ".join(_count(kind, count) for kind, count in counts.items() if kind not in {"walks", "failed_walks"})
+
+
+def _count(kind: str, count: int) -> str:
+    return _(COUNTS[kind]) % {"count": count} if kind in COUNTS else f"{count} {kind}"
+
+
+@register.filter
+def audit(entry: AuditEntry) -> str:
+    return audit_text(entry)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The order connections."""
+"""Set-up > Orders: the order connections and their tabs."""
 
 from __future__ import annotations
 
@@ -8,74 +8,174 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Membership, User
+from accounts.modules import ModuleNeeded
 from accounts.scope import manager_page, member_page
-from adapterkit.errors import AdapterError
-from connections.flows.activate_connection import activate_connection
+from connections.flows.archive_connection import archive_connection
+from connections.flows.change_connection import change_connection
 from connections.flows.pause_connection import pause_connection
-from connections.flows.save_credentials import save_credentials
-from connections.models import OrderConnection
-from marketplaces.registry import marketplace
-from shops.registry import shop
+from connections.flows.pause_direction import held_back, pause_direction
+from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
+from connections.models import Direction, OrderConnection
+from marketplaces.registry import all_marketplaces
+from orders.flows.activate_connection import NotReady, activate_connection
+from orders.setup_list import StepState, setup_list
 from web import queries
-from web.forms import CredentialsForm
+from web.cards import marketplace_cards
+from web.forms_setup import ConnectionForm, ConnectionSettingsForm
+from web.setup_words import step_words
 
 
-def _own_connection(member: Membership, pk: int) -> OrderConnection:
-    return get_object_or_404(member.company.order_connections.select_related("account", "project__shop"), pk=pk)
+@require_GET
+@member_page
+def connections(request: HttpRequest, member: Membership) -> HttpResponse:
+    context = {"member": member, "cards": queries.connection_cards(member.company)}
+    return render(request, "web/setup/connections.html", context)
+
+
+@manager_page
+def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
+    """First the marketplace, then the rest; saved inactive."""
+    code = request.GET.get("marketplace", "")
+    if code not in all_marketplaces():
+        return render(request, "web/setup/choose_marketplace.html", {"member": member, "cards": marketplace_cards()})
+    spec = all_marketplaces()[code].spec
+    if not member.company.projects.exists():
+        messages.info(request, _("Make a project for your shop first; the connection brings its orders there."))
+        return redirect("web:new_project")
+    if not member.company.marketplace_accounts.filter(marketplace=code).exists():
+        messages.info(request, _("Connect your %(marketplace)s account first.") % {"marketplace": spec.name})
+        return redirect("web:new_account", code)
+    form = ConnectionForm(spec, member.company, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            wish = Wish(**{name: form.cleaned_data[name] for name in form.Meta.fields})
+            made = set_up_connection(wish=wish, now=timezone.now(), by=cast(User, request.user))
+        except ConnectedAlready:
+            form.add_error(None, _("These orders are connected already; look at the list of connections."))
+        except ModuleNeeded:
+            form.add_error(None, _("Add the module Order connections under Company > Subscription first."))
+        else:
+            messages.success(request, _("Saved, inactive. The list below shows what is left to do."))
+            return redirect("web:connection", made.pk)
+    status = 422 if form.errors else 200
+    return render(
+        request, "web/setup/new_connection.html", {"member": member, "form": form, "spec": spec}, status=status
+    )
+
+
+def own_connection(member: Membership, pk: int) -> OrderConnection:
+    """Return a connection of the company with all that its pages need; 404 for any other."""
+    related = ("account", "company", "carrier_plan", "project__shop", "project__carrier_plan", "project__company")
+    return get_object_or_404(member.company.order_connections.select_related(*related), pk=pk)
+
+
+def _card(member: Membership, pk: int) -> queries.ConnectionCard:
+    card = queries.connection_card(member.company, pk)
+    if card is None:
+        raise Http404
+    return card
 
 
 @require_GET
 @member_page
 def connection(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """The overview: what is left to do, and what goes on."""
+    card = _card(member, pk)
+    steps = [(check, step_words(check, card.connection)) for check in setup_list(card.connection)]
+    context = {
+        "member": member,
+        "card": card,
+        "connection": card.connection,
+        "steps": steps,
+        "ready": all(check.state == StepState.DONE for check, _words in steps),
+    }
+    return render(request, "web/setup/connection.html", context)
+
+
+@member_page
+def connection_settings(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    if request.method == "POST" and not member.may_change:
+        return HttpResponse(status=403)
+    card = _card(member, pk)
+    found = own_connection(member, pk)
+    form = ConnectionSettingsForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        change_connection(connection=found, fields=form.changed_data, now=timezone.now(), by=cast(User, request.user))
+        messages.success(request, _("Saved."))
+        return redirect("web:connection_settings", pk)
+    directions = [
+        (direction, getattr(found, direction.column), held_back(found, direction).count()) for direction in Direction
+    ]
+    context = {"member": member, "card": card, "connection": found, "form": form, "directions": directions}
+    return render(request, "web/setup/connection_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@member_page
+def connection_carriers(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """Which carrier plan decides here: the connection's own, or the project's."""
+    card = _card(member, pk)
+    plan = card.connection.carrier_plan or card.connection.project.carrier_plan
+    context = {"member": member, "card": card, "connection": card.connection, "plan": plan}
+    return render(request, "web/setup/connection_carriers.html", context)
+
+
+@require_GET
+@member_page
+def connection_activity(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """What was read, what could not be, and when what is read next."""
     details = queries.connection_details(member.company, pk)
     if details is None:
         raise Http404
-    found = details.card.connection
-    forms = {
-        "marketplace": CredentialsForm(marketplace(found.account.marketplace).spec),
-        "shop": CredentialsForm(shop(found.project.shop.platform).spec),
-    }
-    return render(request, "web/connection.html", {"member": member, "details": details, "forms": forms})
+    context = {"member": member, "card": details.card, "connection": details.card.connection, "details": details}
+    return render(request, "web/setup/connection_activity.html", context)
 
 
 @require_POST
 @manager_page
 def activate(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    found, by = _own_connection(member, pk), cast(User, request.user)
-    done = activate_connection(connection=found, activated_from=None, now=timezone.now(), by=by)
-    messages.success(request, "Active. Orders come in from now on." if done else "It is active already.")
+    found, by = own_connection(member, pk), cast(User, request.user)
+    try:
+        done = activate_connection(connection=found, now=timezone.now(), by=by)
+    except NotReady as error:
+        count = len(error.checks)
+        messages.error(
+            request, _("Not activated: %(count)d of the steps below are still to be done.") % {"count": count}
+        )
+        return redirect("web:connection", pk)
+    told = _("Active. Every order that is still to be shipped comes in now.") if done else _("It is active already.")
+    messages.success(request, told)
     return redirect("web:connection", pk)
 
 
 @require_POST
 @manager_page
 def pause(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
-    done = pause_connection(connection=_own_connection(member, pk), now=timezone.now(), by=cast(User, request.user))
-    messages.success(request, "Paused. No new orders are fetched." if done else "It is not active.")
-    return redirect("web:connection", pk)
+    done = pause_connection(connection=own_connection(member, pk), now=timezone.now(), by=cast(User, request.user))
+    messages.success(request, _("Paused. No new orders are fetched.") if done else _("It is not active."))
+    return redirect("web:connection_settings", pk)
 
 
 @require_POST
 @manager_page
-def credentials(request: HttpRequest, member: Membership, pk: int, side: str) -> HttpResponse:
-    found = _own_connection(member, pk)
-    if side not in {"marketplace", "shop"}:
+def archive(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    done = archive_connection(connection=own_connection(member, pk), now=timezone.now(), by=cast(User, request.user))
+    messages.success(request, _("Archived. Its orders stay.") if done else _("It is archived already."))
+    return redirect("web:connections")
+
+
+@require_POST
+@manager_page
+def direction(request: HttpRequest, member: Membership, pk: int, name: str) -> HttpResponse:
+    """Pause one direction, or let it go on."""
+    if name not in Direction.values:
         raise Http404
-    record = found.account if side == "marketplace" else found.project.shop
-    spec = (
-        marketplace(found.account.marketplace).spec if side == "marketplace" else shop(found.project.shop.platform).spec
-    )
-    form = CredentialsForm(spec, request.POST)
-    if form.is_valid():
-        try:
-            save_credentials(
-                record=record, credentials=form.cleaned_data, now=timezone.now(), by=cast(User, request.user)
-            )
-        except AdapterError as error:
-            messages.error(request, f"Not saved, they do not work: {error}")
-        else:
-            messages.success(request, "They work and are saved. Whatever waited goes on now.")
-    return redirect("web:connection", pk)
+    found, paused = own_connection(member, pk), request.POST.get("paused") == "1"
+    by = cast(User, request.user)
+    pause_direction(connection=found, direction=Direction(name), paused=paused, now=timezone.now(), by=by)
+    messages.success(request, _("Paused. What waits is kept.") if paused else _("It goes on."))
+    return redirect("web:connection_settings", pk)

@@ -18,9 +18,7 @@ from shops.registry import shop
 PRODUCTS_EVERY = timedelta(minutes=5)
 
 
-def activate_connection(
-    *, connection: OrderConnection, activated_from: datetime | None, now: datetime, by: User | None
-) -> bool:
+def start(*, connection: OrderConnection, activated_from: datetime | None, now: datetime, by: User | None) -> bool:
     """Activate an inactive or paused connection; False when it is active already or archived.
 
     Without `activated_from` every order that is still to be shipped comes in, as far back as the marketplace tells.
@@ -33,21 +31,30 @@ def activate_connection(
     with transaction.atomic():
         if not startable.update(state=OrderConnection.State.ACTIVE, activated_from=since):
             return False
-        _open_feeds(connection, now)
-        write_audit(connection.company, by, "connection_activated", f"connection:{connection.pk}", now, since=since)
+        open_feeds(connection, now)
+        write_audit(
+            connection.company,
+            by,
+            "connection_activated",
+            f"connection:{connection.pk}",
+            now,
+            name=connection.name,
+            since=since,
+        )
     connection.refresh_from_db()
     return True
 
 
-def _open_feeds(connection: OrderConnection, now: datetime) -> None:
+def open_feeds(connection: OrderConnection, now: datetime) -> None:
     account, web_shop = connection.account, connection.project.shop
     seller, platform = marketplace(account.marketplace), shop(web_shop.platform)
     feeds = [
         ("products", web_shop.pk, web_shop.lane, PRODUCTS_EVERY),
-        ("orders", connection.pk, account.lane, seller.spec.poll_every),
         ("updates", web_shop.pk, web_shop.lane, platform.spec.poll_every),
     ]
-    if has(seller, FetchesReturns):
+    if not connection.fetch_paused:
+        feeds.append(("orders", connection.pk, account.lane, seller.spec.poll_every))
+    if has(seller, FetchesReturns) and not connection.fetch_paused:
         feeds.append(("returns", connection.pk, account.lane, timedelta(hours=1)))
     for feed, owner_id, lane, every in feeds:
         open_cursor(company_id=connection.company_id, feed=feed, owner_id=owner_id, lane=lane, every=every, now=now)

@@ -1,0 +1,57 @@
+"""Connects a project's shop, or changes how it is connected; its products are read at once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.audit import write_audit
+from accounts.models import User
+from connections.adapters import open_shop
+from connections.models import Project, Shop
+from engine import lanes
+from engine.cursors import open_cursor
+from engine.models import SyncCursor
+
+PRODUCTS_EVERY = timedelta(minutes=5)
+
+
+def connect_shop(
+    *,
+    project: Project,
+    platform: str,
+    name: str,
+    settings: Mapping[str, str],
+    credentials: Mapping[str, str],
+    now: datetime,
+    by: User | None,
+) -> Shop:
+    """Try the shop and store how it is reached; raises the adapter's error, with nothing changed, when it refuses.
+
+    May be repeated. A secret left empty keeps its stored value. The platform of a connected shop stays.
+    """
+    stored = Shop.objects.filter(project=project).first()
+    record = stored or Shop(project=project, platform=platform, notification_token=secrets.token_urlsafe(24))
+    record.name, record.settings = name, dict(settings)
+    record.credentials = {**dict(record.credentials), **{key: value for key, value in credentials.items() if value}}
+    open_shop(record).verify_credentials()
+    with transaction.atomic():
+        record.credentials_version = record.credentials_version + 1 if stored is None else F("credentials_version") + 1
+        record.save()
+        record.refresh_from_db()
+        lanes.reopen(record.lane)
+        open_cursor(
+            company_id=project.company_id,
+            feed="products",
+            owner_id=record.pk,
+            lane=record.lane,
+            every=PRODUCTS_EVERY,
+            now=now,
+        )
+        SyncCursor.objects.filter(lane=record.lane, active=True).update(next_run_at=now)
+        write_audit(project.company, by, "shop_connected", f"shop:{record.pk}", now, name=project.name)
+    return record

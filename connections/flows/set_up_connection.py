@@ -1,0 +1,57 @@
+"""A new order connection. It is saved inactive and fetches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.audit import write_audit
+from accounts.models import ModuleSubscription, User
+from accounts.modules import ModuleNeeded, active_modules
+from connections.models import MarketplaceAccount, OrderConnection, Project
+
+
+class ConnectedAlready(Exception):
+    """There is a connection for this project, account, fulfilment and country."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a merchant asks for. `country` is empty for all countries."""
+
+    project: Project
+    account: MarketplaceAccount
+    name: str
+    fulfilment: str
+    country: str = ""
+    shipping_method: str = ""
+
+
+def set_up_connection(*, wish: Wish, now: datetime, by: User | None) -> OrderConnection:
+    """Save an inactive connection. Raises `ModuleNeeded` and `ConnectedAlready`, with nothing saved.
+
+    Project and account have to be of one company; ValueError otherwise.
+    """
+    company = wish.project.company
+    if wish.account.company_id != company.pk:
+        raise ValueError("project and account are of different companies")
+    module = ModuleSubscription.Module.ORDER_CONNECTIONS
+    if module not in active_modules(company):
+        raise ModuleNeeded(module)
+    try:
+        with transaction.atomic():
+            connection = OrderConnection.objects.create(
+                company=company,
+                project=wish.project,
+                account=wish.account,
+                name=wish.name,
+                fulfilment=wish.fulfilment,
+                country=wish.country,
+                shipping_method=wish.shipping_method,
+            )
+            write_audit(company, by, "connection_made", f"connection:{connection.pk}", now, name=wish.name)
+    except IntegrityError:
+        raise ConnectedAlready from None
+    return connection

@@ -1,0 +1,26 @@
+"""A merchant activates a connection: only when every step of its set-up list is done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from connections import starting
+from connections.models import OrderConnection
+from orders.setup_list import Check, StepState, setup_list
+
+
+class NotReady(Exception):
+    """Steps are open; `checks` are those."""
+
+    def __init__(self, checks: list[Check]) -> None:
+        super().__init__(", ".join(check.step for check in checks))
+        self.checks = checks
+
+
+def activate_connection(*, connection: OrderConnection, now: datetime, by: User | None) -> bool:
+    """Activate an inactive or paused connection; False when it is active already or archived. Raises `NotReady`."""
+    open_checks = [check for check in setup_list(connection) if check.state != StepState.DONE]
+    if open_checks:
+        raise NotReady(open_checks)
+    return starting.start(connection=connection, activated_from=None, now=now, by=by)

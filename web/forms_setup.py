@@ -1,0 +1,147 @@
+"""Forms of the set-up path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as translated
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company
+from adapterkit.records import Fulfilment
+from adapterkit.spec import MarketplaceSpec, Setting, ShopSpec
+from carriers.models import CarrierPlan
+from connections.models import MarketplaceAccount, OrderConnection, Project
+from web.styled import Styled, dress
+
+FULFILMENTS = {
+    Fulfilment.MERCHANT: _("You ship the orders yourself"),
+    Fulfilment.MARKETPLACE: _("The marketplace ships them from its own warehouse"),
+}
+
+
+class ConnectForm(Styled, forms.Form):
+    """How one remote side is reached, built from its adapter's settings. Stored secrets are never filled in."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("How you want to call it here."))
+
+    def __init__(
+        self, spec: MarketplaceSpec | ShopSpec, *args: Any, stored: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec, self.stored = spec, stored
+        for setting in spec.settings:
+            field = _field(setting, known=stored is not None)
+            if stored and not setting.secret:
+                field.initial = stored.get(setting.name, setting.default)
+            dress(field)
+            self.fields[setting.name] = field
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {s.name: self.cleaned_data[s.name] for s in self.spec.settings if not s.secret}
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {s.name: self.cleaned_data[s.name] for s in self.spec.settings if s.secret}
+
+
+def _field(setting: Setting, *, known: bool) -> forms.Field:
+    label, help_text = translated(setting.label), translated(setting.help) if setting.help else ""
+    if setting.choices:
+        choices = [(value, translated(name)) for value, name in setting.choices]
+        return forms.ChoiceField(
+            label=label, help_text=help_text, choices=choices, required=setting.required, initial=setting.default
+        )
+    if not setting.secret:
+        return forms.CharField(
+            label=label, help_text=help_text, required=setting.required, initial=setting.default, max_length=2000
+        )
+    if known:
+        help_text = " ".join([help_text, translated("Leave it empty to keep the one that is stored.")]).strip()
+    widget = forms.PasswordInput(attrs={"autocomplete": "off"})
+    required = setting.required and not known
+    return forms.CharField(label=label, help_text=help_text, required=required, widget=widget, max_length=5000)
+
+
+class ProjectForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("name",)
+        labels = {"name": _("Name of the project")}  # noqa: RUF012 - Django's own way
+        help_texts = {"name": _("One project for each shop, for example its name.")}  # noqa: RUF012
+
+
+class ProductIdForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("product_id_field",)
+        labels = {"product_id_field": _("Unique product ID")}  # noqa: RUF012 - Django's own way
+        help_texts = {  # noqa: RUF012
+            "product_id_field": _(
+                "What a marketplace's product reference is compared with. Each product needs its own."
+            )
+        }
+
+
+class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """A new order connection to one marketplace."""
+
+    fulfilment = forms.ChoiceField(label=_("Who ships"))
+    country = forms.ChoiceField(label=_("Country or region"), required=False)
+
+    class Meta:
+        model = OrderConnection
+        fields = ("name", "project", "account", "fulfilment", "country", "shipping_method")
+        labels = {  # noqa: RUF012 - Django's own way
+            "name": _("Name"),
+            "project": _("Project"),
+            "account": _("Marketplace account"),
+            "shipping_method": _("Shipping method"),
+        }
+        help_texts = {  # noqa: RUF012
+            "shipping_method": _("As the shop names it; empty for what the marketplace says."),
+        }
+
+    def __init__(self, spec: MarketplaceSpec, company: Company, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        projects, accounts = self.fields["project"], self.fields["account"]
+        assert isinstance(projects, forms.ModelChoiceField)  # noqa: S101 - made above
+        assert isinstance(accounts, forms.ModelChoiceField)  # noqa: S101 - made above
+        projects.queryset, projects.empty_label = company.projects.order_by("name"), None
+        mine = MarketplaceAccount.objects.filter(company=company, marketplace=spec.code)
+        accounts.queryset, accounts.empty_label = mine.order_by("name"), None
+        fulfilment, country = self.fields["fulfilment"], self.fields["country"]
+        assert isinstance(fulfilment, forms.ChoiceField)  # noqa: S101 - made above
+        assert isinstance(country, forms.ChoiceField)  # noqa: S101 - made above
+        fulfilment.choices = [(code, FULFILMENTS[code]) for code in spec.fulfilments]
+        country.choices = [("", _("All countries")), *((code, code) for code in spec.countries)]
+        if not self.is_bound:
+            self.initial.setdefault("name", f"{spec.name} {projects.queryset.first() or ''}".strip())
+
+
+class ConnectionSettingsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """What may be changed of a connection at any time."""
+
+    class Meta:
+        model = OrderConnection
+        fields = ("name", "shipping_method", "tracking_wait_hours", "carrier_plan")
+        labels = {  # noqa: RUF012 - Django's own way
+            "name": _("Name"),
+            "shipping_method": _("Shipping method"),
+            "tracking_wait_hours": _("Hours to wait for a tracking code"),
+            "carrier_plan": _("Carriers"),
+        }
+        help_texts = {  # noqa: RUF012
+            "shipping_method": _("As the shop names it; empty for what the marketplace says."),
+            "tracking_wait_hours": _("A shipment without a code is reported to the marketplace after this time."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plans = self.fields["carrier_plan"]
+        assert isinstance(plans, forms.ModelChoiceField)  # noqa: S101 - a foreign key's
+        plans.queryset = CarrierPlan.objects.filter(company=self.instance.company_id).order_by("name")
+        plans.empty_label = translated("As the project")
