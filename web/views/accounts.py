@@ -6,7 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,6 +19,7 @@ from connections.models import MarketplaceAccount
 from connections.trying import try_account
 from marketplaces.registry import MARKETPLACES, all_marketplaces
 from web.cards import marketplace_cards
+from web.connecting import answered, go_on
 from web.forms_setup import ConnectForm
 from web.guides import guide
 from web.refusals import refusal_text
@@ -72,7 +73,7 @@ def _connect(request: HttpRequest, member: Membership, record: MarketplaceAccoun
                     account=record if known else None,
                 )
                 messages.success(request, _("Connected."))
-                return redirect("web:accounts")
+                return go_on(request, "web:accounts")
         except AccountNameTaken:
             form.add_error("name", _("There is an account of this name already."))
         except AdapterError as error:
@@ -85,4 +86,4 @@ def _connect(request: HttpRequest, member: Membership, record: MarketplaceAccoun
         "tried": tried,
         "account": record if known else None,
     }
-    return render(request, "web/setup/connect.html", context, status=422 if form.errors else 200)
+    return answered(request, context, form)

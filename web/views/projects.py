@@ -23,6 +23,7 @@ from shops.registry import SHOPS, all_shops
 from stock.flows.change_product_id import change_product_id
 from stock.product_ids import duplicate_ids, empty_ids
 from web.cards import shop_cards
+from web.connecting import answered, go_on
 from web.forms_setup import ConnectForm, ProductIdForm, ProjectForm
 from web.guides import guide
 from web.refusals import refusal_text
@@ -125,7 +126,7 @@ def connect(request: HttpRequest, member: Membership, pk: int, platform: str) ->
                 name, by = form.cleaned_data["name"], cast(User, request.user)
                 connect_shop(project=found, platform=platform, name=name, **values, now=timezone.now(), by=by)
                 messages.success(request, _("Connected. The products are being imported."))
-                return redirect("web:project", pk)
+                return go_on(request, "web:project", pk)
         except AdapterError as error:
             form.add_error(None, refusal_text(error))
     context = {
@@ -137,4 +138,4 @@ def connect(request: HttpRequest, member: Membership, pk: int, platform: str) ->
         "tried": tried,
         "shop": shop,
     }
-    return render(request, "web/setup/connect.html", context, status=422 if form.errors else 200)
+    return answered(request, context, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import messages
@@ -79,7 +80,7 @@ def _proposal(request: HttpRequest, connection: OrderConnection) -> tuple[TestOr
     field = connection.project.product_id_field
     product = _products(connection).first()
     wanted = request.GET.get("product") or (getattr(product, field) if product else "")
-    price = product.price if product is not None and product.price else None
+    price = product.price.quantize(Decimal("0.01")) if product is not None and product.price else None
     line = {"product": wanted, "quantity": _chance.randint(1, LEAST_STOCK), "price": price}
     return TestOrderForm(initial={**initial, "token": uuid.uuid4()}), LineForms(initial=[line])
 
