@@ -22,6 +22,7 @@ from web.cards import marketplace_cards
 from web.connecting import answered, go_on
 from web.forms_setup import ConnectForm
 from web.guides import guide
+from web.posting import posted
 from web.refusals import refusal_text
 
 
@@ -51,7 +52,7 @@ def _connect(request: HttpRequest, member: Membership, record: MarketplaceAccoun
     known = record.pk is not None
     form = ConnectForm(
         spec,
-        request.POST or None,
+        posted(request),
         stored=record.settings if known else None,
         initial={"name": record.name or spec.name},
     )

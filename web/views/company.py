@@ -27,6 +27,7 @@ from accounts.modules import ModuleNeeded, offered
 from accounts.scope import manager_page, member_page, owner_page
 from connections.flows.end_module import depending, end_module
 from web.forms_company import CompanyForm, InvitationForm, JoinForm, RoleForm
+from web.posting import posted
 
 AUDIT_PER_PAGE = 50
 
@@ -111,7 +112,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return render(request, "web/company/join_closed.html", status=404)
     known = User.objects.filter(email__iexact=invitation.email).first()
-    form = None if known else JoinForm(request.POST or None, email=invitation.email)
+    form = None if known else JoinForm(posted(request), email=invitation.email)
     if request.method == "POST":
         if form is not None and form.is_valid():
             known = User.objects.create_user(
@@ -158,7 +159,7 @@ def change_module(request: HttpRequest, member: Membership, module: str) -> Http
 
 @owner_page
 def company_settings(request: HttpRequest, member: Membership) -> HttpResponse:
-    form = CompanyForm(request.POST or None, instance=member.company)
+    form = CompanyForm(posted(request), instance=member.company)
     if request.method == "POST" and form.is_valid():
         form.save()
         write_audit(

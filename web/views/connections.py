@@ -26,6 +26,7 @@ from orders.setup_list import StepState, setup_list
 from web import queries
 from web.cards import marketplace_cards
 from web.forms_setup import ConnectionForm, ConnectionSettingsForm
+from web.posting import posted
 from web.setup_words import step_words
 
 
@@ -49,7 +50,7 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
     if not member.company.marketplace_accounts.filter(marketplace=code).exists():
         messages.info(request, _("Connect your %(marketplace)s account first.") % {"marketplace": spec.name})
         return redirect("web:new_account", code)
-    form = ConnectionForm(spec, member.company, request.POST or None)
+    form = ConnectionForm(spec, member.company, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             wish = Wish(**{name: form.cleaned_data[name] for name in form.Meta.fields})
@@ -102,7 +103,7 @@ def connection_settings(request: HttpRequest, member: Membership, pk: int) -> Ht
         return HttpResponse(status=403)
     card = _card(member, pk)
     found = own_connection(member, pk)
-    form = ConnectionSettingsForm(request.POST or None, instance=found)
+    form = ConnectionSettingsForm(posted(request), instance=found)
     if request.method == "POST" and form.is_valid():
         change_connection(connection=found, fields=form.changed_data, now=timezone.now(), by=cast(User, request.user))
         messages.success(request, _("Saved."))

@@ -26,6 +26,7 @@ from web.cards import shop_cards
 from web.connecting import answered, go_on
 from web.forms_setup import ConnectForm, ProductIdForm, ProjectForm
 from web.guides import guide
+from web.posting import posted
 from web.refusals import refusal_text
 
 
@@ -38,7 +39,7 @@ def projects(request: HttpRequest, member: Membership) -> HttpResponse:
 
 @manager_page
 def new_project(request: HttpRequest, member: Membership) -> HttpResponse:
-    form = ProjectForm(request.POST or None, instance=Project(company=member.company))
+    form = ProjectForm(posted(request), instance=Project(company=member.company))
     if request.method == "POST" and form.is_valid():
         name, by = form.cleaned_data["name"], cast(User, request.user)
         try:
@@ -114,7 +115,7 @@ def connect(request: HttpRequest, member: Membership, pk: int, platform: str) ->
         raise Http404
     spec = all_shops()[platform].spec
     stored = shop.settings if shop else None
-    form = ConnectForm(spec, request.POST or None, stored=stored, initial={"name": shop.name if shop else found.name})
+    form = ConnectForm(spec, posted(request), stored=stored, initial={"name": shop.name if shop else found.name})
     tried = ""
     if request.method == "POST" and form.is_valid():
         values = {"settings": form.settings, "credentials": form.credentials}

@@ -1,0 +1,150 @@
+"""Who may open and change what, for every address of the pages. A new address without a row here fails."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from accounts.flows.invite_member import invite_member
+from accounts.models import AuditEntry, Company, Membership, User
+from engine.models import OutboxMessage
+from orders.models import Order, ReturnLine
+from tests.journeys.test_test_orders import send
+from tests.road import Road
+from web.urls import urlpatterns
+
+pytestmark = pytest.mark.django_db
+PEOPLE = ("nobody", "stranger", "viewer", "manager", "owner")
+IN = 302  # to the sign-in page, for nobody; elsewhere after a change that was made, or that there was nothing to do for
+# What each address answers: method, then nobody, a member of another company, viewer, manager, owner.
+# Posts carry no content, so that forms answer 422 to those who may send them.
+PAGE = ("get", IN, 200, 200, 200, 200)
+OWN = ("get", IN, 404, 200, 200, 200)
+MANAGERS = ("get", IN, 200, 403, 200, 200)
+OWN_MANAGERS = ("get", IN, 404, 403, 200, 200)
+CHANGE = ("post", IN, 404, 403, IN, IN)
+EXPECTED: dict[str, list[tuple[Any, ...]]] = {
+    "overview": [PAGE],
+    "sign_in": [("get", 200, IN, IN, IN, IN)],
+    "sign_out": [("post", IN, IN, IN, IN, IN)],
+    "choose_company": [("post", IN, 404, IN, IN, IN)],
+    "members": [PAGE],
+    "invite": [("post", IN, 422, 403, 403, 422)],
+    "change_member": [("post", IN, 404, 403, 403, IN)],
+    "withdraw": [("post", IN, 404, 403, 403, IN)],
+    "join": [("get", 200, 200, 200, 200, 200)],
+    "subscription": [PAGE],
+    "change_module": [("post", IN, IN, 403, 403, IN)],
+    "company_settings": [("get", IN, 200, 403, 403, 200), ("post", IN, 422, 403, 403, 422)],
+    "changes": [MANAGERS],
+    "orders": [PAGE],
+    "order": [OWN],
+    "resume": [CHANGE],
+    "handled": [CHANGE],
+    "release": [CHANGE],
+    "connections": [PAGE],
+    "new_connection": [MANAGERS],
+    "connection": [OWN],
+    "activate": [CHANGE],
+    "pause": [CHANGE],
+    "archive": [CHANGE],
+    "direction": [CHANGE],
+    "connection_settings": [OWN, ("post", IN, 404, 403, 422, 422)],
+    "connection_carriers": [OWN],
+    "connection_activity": [OWN],
+    "test_order": [OWN, ("post", IN, 404, 403, 422, 422)],
+    "sent_test_order": [OWN],
+    "cancel_test_order": [CHANGE],
+    "projects": [PAGE],
+    "new_project": [MANAGERS, ("post", IN, 422, 403, 422, 422)],
+    "project": [OWN],
+    "product_id": [CHANGE],
+    "connect_shop": [OWN_MANAGERS, ("post", IN, 404, 403, 422, 422)],
+    "accounts": [PAGE],
+    "new_account": [MANAGERS, ("post", IN, 422, 403, 422, 422)],
+    "account": [OWN_MANAGERS, ("post", IN, 404, 403, 422, 422)],
+    "carriers": [PAGE],
+    "carrier_plan": [OWN],
+    "returns": [PAGE],
+    "answer_return": [CHANGE],
+    "stock": [PAGE],
+}
+
+
+@pytest.fixture
+def arguments(road: Road) -> dict[str, list[Any]]:
+    """What each address needs, of one company's records."""
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.go(rounds=2)
+    road.bol.register_return(order_id)
+    road.go(rounds=1)
+    company = road.demo.company
+    owner = User.objects.create_user("first@shop.example", "a-long-password")
+    member = Membership.objects.create(user=owner, company=company, role="owner")
+    other = User.objects.create_user("other@shop.example", "a-long-password")
+    leaving = Membership.objects.create(user=other, company=company, role="viewer")
+    token = invite_member(company=company, email="new@shop.example", role="viewer", now=road.clock(), by=owner)
+    order, connection = Order.objects.get(), road.demo.connection
+    sent = send(road, token=uuid.uuid4())
+    by_order, by_connection = [order.pk], [connection.pk]
+    assert member.pk != leaving.pk
+    return {
+        "choose_company": [company.pk],
+        "change_member": [leaving.pk],
+        "withdraw": [company.invitations.get().pk],
+        "join": [token],
+        "change_module": ["marketplaces"],
+        **dict.fromkeys(("order", "resume", "handled", "release"), by_order),
+        **dict.fromkeys(("connection", "activate", "pause", "archive", "connection_settings"), by_connection),
+        **dict.fromkeys(("connection_carriers", "connection_activity", "test_order"), by_connection),
+        "direction": [connection.pk, "push"],
+        "sent_test_order": [connection.pk, sent.pk],
+        "cancel_test_order": [connection.pk, sent.pk],
+        "project": [connection.project_id],
+        "product_id": [connection.project_id],
+        "connect_shop": [connection.project_id, "woocommerce"],
+        "new_account": ["bol"],
+        "account": [connection.account_id],
+        "carrier_plan": [company.carrier_plans.get().pk],
+        "answer_return": [ReturnLine.objects.get().pk],
+    }
+
+
+def people(company: Company) -> dict[str, Client]:
+    """A client for each kind of person. The stranger owns another company."""
+    elsewhere = Company.objects.create(name="Elsewhere")
+    clients = {"nobody": Client()}
+    for kind in PEOPLE[1:]:
+        user = User.objects.create_user(f"{kind}@people.example", "a-long-password")
+        home, role = (elsewhere, "owner") if kind == "stranger" else (company, kind)
+        Membership.objects.create(user=user, company=home, role=role)
+        clients[kind] = Client()
+        clients[kind].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return clients
+
+
+def test_every_address_has_a_row() -> None:
+    names = {str(pattern.name) for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+
+    assert names == set(EXPECTED)
+    assert len(names) == len(urlpatterns)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_who_may(road: Road, arguments: dict[str, list[Any]], name: str) -> None:
+    url, clients = reverse(f"web:{name}", args=arguments.get(name, [])), people(road.demo.company)
+    for method, *statuses in EXPECTED[name]:
+        found = []
+        for kind in PEOPLE:
+            before = (AuditEntry.objects.count(), OutboxMessage.objects.count())
+            answer = getattr(clients[kind], method)(url)
+            found.append(answer.status_code)
+            if answer.status_code in {403, 404, 405} or kind == "nobody":
+                assert (AuditEntry.objects.count(), OutboxMessage.objects.count()) == before
+            if kind == "nobody" and answer.status_code == IN and name != "sign_out":
+                assert answer["Location"].startswith(reverse("web:sign_in"))
+        assert dict(zip(PEOPLE, found, strict=True)) == dict(zip(PEOPLE, statuses, strict=True)), method
