@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connections.adapters import mounted
+from connections.flows.connect_shop import connect_shop
+from connections.models import Shop
 from engine.delivery import Delivery
 from engine.models import SyncCursor
 from engine.reading import read
@@ -57,6 +59,20 @@ class Road:
             self.read()
             self.deliver()
             self.clock.forward(**(step or {"seconds": 30}))
+
+
+def reconnect_shop(road: Road, **credentials: str) -> None:
+    """The merchant enters new credentials of the shop."""
+    shop = Shop.objects.select_related("project__company").get(pk=road.demo.shop.pk)
+    connect_shop(
+        project=shop.project,
+        platform=shop.platform,
+        name=shop.name,
+        settings=shop.settings,
+        credentials=credentials,
+        now=road.clock(),
+        by=None,
+    )
 
 
 @pytest.fixture

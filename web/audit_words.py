@@ -25,7 +25,6 @@ WORDS: Mapping[str, str] = {
     "connection_changed": noop("Order connection {name} was changed: {fields}."),
     "direction_paused": noop("Order connection {name}: {direction} was paused."),
     "direction_resumed": noop("Order connection {name}: {direction} goes on."),
-    "credentials_saved": noop("New credentials were saved for {name}."),
     "project_made": noop("Project {name} was made."),
     "project_changed": noop("Project {name} was changed: {fields}."),
     "shop_connected": noop("The shop of project {name} was connected."),

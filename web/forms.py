@@ -9,7 +9,6 @@ from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.models import User
 from adapterkit.records import ReturnDecision
-from adapterkit.spec import MarketplaceSpec, ShopSpec
 from carriers.models import CarrierPlan, CarrierRule
 from orders.models import ReturnLine
 
@@ -25,19 +24,6 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = User._meta.get_field("email").verbose_name.capitalize()
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
-
-
-class CredentialsForm(forms.Form):
-    """New secrets of one side; what is left empty stays as it is. Stored secrets are never filled in."""
-
-    def __init__(self, spec: MarketplaceSpec | ShopSpec, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for setting in spec.settings:
-            if setting.secret:
-                widget = forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"})
-                self.fields[setting.name] = forms.CharField(
-                    label=setting.label, required=False, help_text=setting.help, widget=widget, max_length=2000
-                )
 
 
 class ReturnForm(forms.Form):

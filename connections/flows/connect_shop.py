@@ -40,7 +40,8 @@ def connect_shop(
     record.credentials = {**dict(record.credentials), **{key: value for key, value in credentials.items() if value}}
     open_shop(record).verify_credentials()
     with transaction.atomic():
-        record.credentials_version = record.credentials_version + 1 if stored is None else F("credentials_version") + 1
+        if stored is not None:
+            record.credentials_version = F("credentials_version") + 1
         record.save()
         record.refresh_from_db()
         lanes.reopen(record.lane)

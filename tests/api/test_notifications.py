@@ -9,10 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connections.flows.save_credentials import save_credentials
 from connections.models import Shop
 from engine.models import SyncCursor
-from tests.road import Road
+from tests.road import Road, reconnect_shop
 
 pytestmark = pytest.mark.django_db
 SECRET = "hook-secret"
@@ -26,7 +25,7 @@ def due() -> dict[str, datetime]:
 def hooked(road: Road) -> Callable[[Mapping[str, str], bytes], int]:
     """Give the shop's connection a webhook secret; return what the shop's webhook posts to."""
     shop = Shop.objects.get()
-    save_credentials(record=shop, credentials={"webhook_secret": SECRET}, now=road.clock(), by=None)
+    reconnect_shop(road, webhook_secret=SECRET)
     address = reverse("api:shop_notification", args=[shop.notification_token])
     SyncCursor.objects.update(next_run_at=road.clock() + timedelta(days=3650))
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from connections.flows.save_credentials import save_credentials
 from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
 from orders.flows.resume_order import resume_order
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from orders.wording import explain
-from tests.road import Road
+from tests.road import Road, reconnect_shop
 
 pytestmark = pytest.mark.django_db
 ADDRESS = {
@@ -165,8 +164,7 @@ def test_wrong_credentials_hold_everything_until_new_ones_are_saved(road: Road) 
     assert lane.state == Lane.State.REFUSED
     assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
 
-    road.demo.shop.refresh_from_db()
-    save_credentials(record=road.demo.shop, credentials={"consumer_key": "ck_revoked"}, now=road.clock(), by=None)
+    reconnect_shop(road, consumer_key="ck_revoked")
     road.go(rounds=3)
 
     assert len(active(road, order_id)) == 1
