@@ -129,7 +129,8 @@ def _insert(
 def _gather(row: Order, order: records.Order, index: ProductIndex, changes: Changes, now: datetime) -> None:
     changes.lines += [line_row(line, row, index.product_id(line)) for line in order.lines]
     if row.buyer_blanked_at is None:
-        changes.addresses += address_rows(order, row)
+        if not row.address_corrected:
+            changes.addresses += address_rows(order, row)
         changes.payloads.append(payload_row(order, row, now))
 
 

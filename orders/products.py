@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapterkit.records import OrderLine
 from connections.models import Project
-from stock.models import Product
+from stock.models import Product, ProductAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ProductIndex:
 
     @classmethod
     def of(cls, project: Project, lines: Iterable[OrderLine]) -> ProductIndex:
-        """Read the products that these lines name; one statement."""
+        """Read the products that these lines name; one statement, another where some are unknown."""
         by_ean = project.product_id_field == Project.ProductIdField.EAN
         values = {value_of(line, by_ean=by_ean) for line in lines} - {""}
         found: dict[str, int] = {}
@@ -28,7 +28,12 @@ class ProductIndex:
         for pk, value in named.values_list("pk", project.product_id_field):
             shared |= {value} & found.keys()
             found[value] = pk
-        return cls({value: pk for value, pk in found.items() if value not in shared}, by_ean)
+        index = {value: pk for value, pk in found.items() if value not in shared}
+        unknown = values - index.keys()
+        if unknown:  # what the merchant mapped by hand
+            aliases = ProductAlias.objects.filter(project=project, reference__in=sorted(unknown))
+            index.update(aliases.values_list("reference", "product"))
+        return cls(index, by_ean)
 
     def product_id(self, line: OrderLine) -> int | None:
         return self.by_value.get(value_of(line, by_ean=self.by_ean))

@@ -144,10 +144,10 @@ def _announce(loaded: LoadedOrder, shipment: Shipment, into: Parcels) -> None:
     into.drafts.append(messages.confirm_shipment(shipment, loaded.connection, due=due))
 
 
-def resolve_again(loaded: LoadedOrder, shipments: Sequence[Shipment]) -> None:
-    """Resolve the carrier of parcels that waited for a person, by the plan as it is now."""
-    plan_id = plan_of(loaded)
-    plan = load_plans([plan_id]).get(plan_id) if plan_id else None
+def resolve_again(loaded: LoadedOrder, shipments: Sequence[Shipment], plan: PlanRecord | None = None) -> None:
+    """Resolve the carrier of parcels that waited for a person, by the plan as it is now, or by the one given."""
+    plan_id = None if plan else plan_of(loaded)
+    plan = plan or (load_plans([plan_id]).get(plan_id) if plan_id else None)
     for shipment in shipments:
         parcel = ShopShipment(
             shipment_id=shipment.shop_shipment_id,

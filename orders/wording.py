@@ -60,6 +60,10 @@ EVENTS: Mapping[str, str] = {
     "return_answered": noop("The marketplace took the answer to the return of {title}: {decision}."),
     "return_problem": noop("The marketplace did not take the answer to the return of {title}. {remote}"),
     "test_cancelled": noop("The test is over: the shop is told to cancel the order."),
+    "address_corrected": noop("The address was corrected by hand."),
+    "tracking_added": noop("Tracking code {tracking} was entered by hand."),
+    "carrier_chosen": noop("{carrier} was chosen by hand for {tracking}."),
+    "cancelled_by_hand": noop("Cancelled by hand; marketplace and shop are told."),
     "resumed": noop("Tried again by hand."),
     "handled_manually": noop("Marked as handled by hand; nothing more is sent."),
 }

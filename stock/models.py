@@ -35,6 +35,22 @@ class Product(models.Model):
         return self.sku or self.shop_product_id
 
 
+class ProductAlias(models.Model):
+    """What a merchant mapped by hand: a marketplace's reference, and the product it means."""
+
+    project = models.ForeignKey("connections.Project", on_delete=models.CASCADE, related_name="product_aliases")
+    reference = models.CharField(max_length=190)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "reference"], name="alias_once_per_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} → {self.product}"
+
+
 class Offer(models.Model):
     """What one marketplace account may sell of a product: the quantity we want shown, and the one it acknowledged."""
 

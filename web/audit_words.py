@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "direction_resumed": noop("Order connection {name}: {direction} goes on."),
     "project_made": noop("Project {name} was made."),
     "project_changed": noop("Project {name} was changed: {fields}."),
+    "product_mapped": noop("The reference {name} was mapped to product {product}."),
     "shop_connected": noop("The shop of project {name} was connected."),
     "account_connected": noop("Marketplace account {name} was connected."),
 }

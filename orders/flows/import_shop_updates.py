@@ -134,7 +134,7 @@ def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:
         return
     requested = bool(loaded.order.hold)
     for line in loaded.lines:
-        if line.quantity_open <= 0:
+        if line.quantity_open <= 0 or line.cancellations.filter(origin=Cancellation.Origin.MERCHANT).exists():
             continue
         cancellation, added = Cancellation.objects.get_or_create(
             order_line=line,

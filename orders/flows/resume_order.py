@@ -7,34 +7,15 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from engine import outbox
-from engine.models import OutboxMessage
-from orders import messages
 from orders.history import event
-from orders.linking import link_products
-from orders.loading import load_orders
-from orders.models import Order, Shipment
-from orders.shipping import resolve_again
-
-STUCK = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
+from orders.models import Order
+from orders.resuming import resume
 
 
 def resume_order(*, order: Order, now: datetime, by: User | None) -> bool:
     """Link products again and queue everything of this order that waits for a person; False when nothing waited."""
     with transaction.atomic():
-        link_products(project=order.connection.project, now=now, order_ids=[order.pk])
-        waiting = OutboxMessage.objects.filter(subject=order.subject, state__in=STUCK)
-        if not waiting.exists():
-            return False
-        if order.problem_code == "shop_order_gone":
-            # It was removed in the shop before it became active: it is made anew.
-            Order.objects.filter(pk=order.pk).update(shop_order_id="")
-            waiting |= OutboxMessage.objects.filter(kind=messages.CREATE, record_id=order.pk)
-        Order.objects.filter(pk=order.pk, place=Order.Place.NEEDS_ATTENTION).update(
-            place=Order.Place.WAITING, problem_code="", problem={}
-        )
-        stuck = Shipment.objects.filter(order=order, state=Shipment.State.NEEDS_ATTENTION)
-        resolve_again(load_orders([order.pk])[order.pk], list(stuck))
-        outbox.requeue(waiting, now)
-        event(order, "resumed", now, actor=by).save()
-    return True
+        waited = resume(order, now)
+        if waited:
+            event(order, "resumed", now, actor=by).save()
+    return waited

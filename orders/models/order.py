@@ -54,6 +54,7 @@ class Order(models.Model):
     pending = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
     test_fulfilment = models.CharField(max_length=12, blank=True)  # of a test: instead of the connection's
+    address_corrected = models.BooleanField(default=False)  # by hand; the marketplace does not undo it
     handled_manually = models.BooleanField(default=False)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)

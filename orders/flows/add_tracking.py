@@ -1,0 +1,39 @@
+"""A merchant enters carrier and tracking code by hand, where the shop does not tell them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from adapterkit.records import ShopShipment
+from carriers.rules import PlanRecord
+from orders.history import event
+from orders.loading import load_orders
+from orders.models import Order
+from orders.shipping import Parcels, take_over
+
+
+def add_tracking(*, order: Order, carrier: str, tracking_code: str, now: datetime, by: User | None) -> bool:
+    """Report every piece that is still open with this code, or give it to the parcel that waits for one.
+
+    False when there is neither, or the order is not in the shop. The carrier is the one given, whatever the rules say.
+    """
+    parcel = ShopShipment(
+        shipment_id=f"by-hand:{tracking_code}",
+        shop_order_id=order.shop_order_id,
+        reference=order.reference,
+        carrier_name="",
+        tracking_code=tracking_code,
+        shipped_at=now,
+    )
+    with transaction.atomic():
+        if not Order.objects.select_for_update().filter(pk=order.pk, place=Order.Place.IN_SHOP).exists():
+            return False
+        into = Parcels(now)
+        if not take_over(load_orders([order.pk])[order.pk], [parcel], PlanRecord(default_carrier=carrier), into):
+            return False
+        into.events.append(event(order, "tracking_added", now, actor=by, tracking=tracking_code))
+        into.write()
+    return True
