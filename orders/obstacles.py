@@ -56,7 +56,7 @@ def _no_address(order: Order) -> Obstacle | None:
 
 def _unknown_country(order: Order) -> Obstacle | None:
     for address in (order.delivery, order.billing):
-        if address is not None and address.country not in _countries():
+        if address is not None and address.country not in known_countries():
             return Obstacle(code="unknown_country", params={"country": address.country})
     return None
 
@@ -81,6 +81,7 @@ def _unknown_products(skus: list[str]) -> Obstacle | None:
 
 
 @cache
-def _countries() -> frozenset[str]:
+def known_countries() -> frozenset[str]:
+    """The countries of ISO 3166, as two letters."""
     codes = (str(code) for code in Locale("en").territories)
     return frozenset(code for code in codes if re.fullmatch("[A-Z]{2}", code)) - NO_COUNTRIES

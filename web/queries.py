@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import cast
 
-import django_filters
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
-from orders.models import Order, OrderAddress, OrderLine, ReturnLine, Shipment
+from orders.models import Order, OrderAddress, ReturnLine, Shipment
+from web.order_list import TROUBLE, orders_of
 
 PER_PAGE = 50
 MOVING = {
@@ -22,46 +23,6 @@ MOVING = {
     OutboxMessage.State.SUBMITTED,
     OutboxMessage.State.UNKNOWN,
 }
-TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
-
-
-class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """The filters of the order list; the same names in the address bar."""
-
-    q = django_filters.CharFilter(method="search", label="Search")
-    status = django_filters.ChoiceFilter(choices=Order.Status.choices, empty_label="Any status")
-    place = django_filters.ChoiceFilter(choices=Order.Place.choices, empty_label="Anywhere")
-    attention = django_filters.BooleanFilter(method="needs_attention", label="Needs you")
-    placed_from = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__gte")
-    placed_to = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__lte")
-
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["connection"].queryset = company.order_connections.order_by("name")
-        self.form.fields["connection"].empty_label = "Any connection"
-        for name in ("status", "place", "connection"):
-            self.form.fields[name].widget.attrs["class"] = "form-select"
-
-    class Meta:
-        model = Order
-        fields = ("q", "status", "place", "connection", "attention", "placed_from", "placed_to")
-
-    def search(self, queryset: QuerySet[Order], _: str, value: str) -> QuerySet[Order]:
-        """Find by a number, the buyer's name or postcode, a SKU or a tracking code."""
-        text = value.strip()
-        lines = OrderLine.objects.filter(order=OuterRef("pk"), sku__iexact=text)
-        buyers = OrderAddress.objects.filter(order=OuterRef("pk")).filter(
-            Q(last_name__icontains=text) | Q(company__icontains=text) | Q(postcode__iexact=text)
-        )
-        parcels = Shipment.objects.filter(order=OuterRef("pk"), tracking_code__iexact=text)
-        numbers = Q(marketplace_order_id__icontains=text) | Q(number__icontains=text) | Q(reference__iexact=text)
-        return queryset.filter(
-            numbers | Q(shop_order_number__iexact=text) | Exists(lines) | Exists(buyers) | Exists(parcels)
-        )
-
-    def needs_attention(self, queryset: QuerySet[Order], _: str, value: bool) -> QuerySet[Order]:
-        troubled = Q(shipments__state=Shipment.State.NEEDS_ATTENTION) | TROUBLE
-        return queryset.filter(troubled).distinct() if value else queryset
 
 
 def returned_lines(company: Company) -> QuerySet[ReturnLine]:
@@ -70,10 +31,6 @@ def returned_lines(company: Company) -> QuerySet[ReturnLine]:
     lines = ReturnLine.objects.filter(registered_return__company=company)
     related = lines.select_related("registered_return__connection", "order_line__order")
     return related.order_by(undecided, "-registered_return__registered_at", "-pk")
-
-
-def orders_of(company: Company) -> QuerySet[Order]:
-    return company.orders.select_related("connection").order_by("-placed_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +99,12 @@ class OrderDetails:
     addresses: Sequence[OrderAddress]
     messages: Sequence[OutboxMessage]
     exchanges: Sequence[Exchange]
+
+    @property
+    def difference(self) -> Decimal | None:
+        """What the shop's total is more than the marketplace's; None when they agree, or are not both known."""
+        in_shop = self.order.shop_order_total
+        return None if in_shop in {None, self.order.total} else cast(Decimal, in_shop) - self.order.total
 
     @property
     def moving(self) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -95,18 +98,52 @@ def test_orders_are_found(sold: Order, query: str, found: int) -> None:
     assert page.context["page"].paginator.count == found
 
 
-def test_filters_narrow_the_list(sold: Order) -> None:
+def test_tabs_and_filters_narrow_the_list(road: Road, sold: Order) -> None:
+    client, url = signed_in(sold.company), reverse("web:orders")
+    stuck = road.bol.place_order(sku="NOBODY-KNOWS")
+    road.go(rounds=2)
+    Order.objects.filter(pk=sold.pk).update(status="shipped")
+
+    def shown(query: str) -> list[str]:
+        return [order.marketplace_order_id for order in client.get(f"{url}?{query}").context["page"]]
+
+    both = [stuck, sold.marketplace_order_id]
+    assert shown("") == shown("tab=nonsense") == shown("tab=all") == both
+    assert shown("tab=attention") == shown("tab=not_shipped") == [stuck]
+    assert shown("tab=shipped") == [sold.marketplace_order_id]
+    assert shown("tab=cancelled") == shown("tab=waiting") == shown("tab=test") == []
+    assert shown("placed_to=2026-11-19") == []
+    Order.objects.filter(pk=sold.pk).update(is_test=True)
+    assert (shown("tab=all"), shown("tab=test")) == ([stuck], [sold.marketplace_order_id])
+
+
+def test_problems_are_grouped_by_cause_and_mended_at_once(road: Road, sold: Order) -> None:
+    for _ in range(3):
+        road.bol.place_order(sku="NOBODY-KNOWS")
+    road.bol.place_order(sku="OTHER")
+    road.go(rounds=2)
     client = signed_in(sold.company)
+    found = client.get(reverse("web:orders") + "?tab=attention").context["causes"]
+    assert [(cause.count, cause.skus) for cause in found] == [(3, ["NOBODY-KNOWS"]), (1, ["OTHER"])]
 
-    def count(**query: str) -> int:
-        return int(client.get(reverse("web:orders"), query).context["page"].paginator.count)
+    url = reverse("web:map_reference", args=[sold.connection.project_id])
+    wrong = client.post(url, {"reference": "NOBODY-KNOWS", "product": "NOT-THERE"}, follow=True)
+    assert "No imported product has this ID." in wrong.content.decode()
+    right = client.post(url, {"reference": "NOBODY-KNOWS", "product": "TST-002"}, follow=True)
+    assert "Mapped; 3 orders go on." in right.content.decode()
+    assert [cause.count for cause in right.context["causes"]] == [1]
 
-    assert (count(status="open"), count(status="shipped"), count(place="in_shop"), count(attention="true")) == (
-        1,
-        0,
-        1,
-        0,
-    )
+
+def test_the_export_is_what_the_list_shows_and_holds_no_formula(road: Road, sold: Order) -> None:
+    road.bol.place_order(sku="=cmd|' /C calc'!A0")
+    road.go(rounds=2)
+    answer = signed_in(sold.company).get(reverse("web:export_orders") + "?tab=attention")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert [(row["state"], row["total"], row["country"]) for row in rows] == [("needs_attention", "12.10", "NL")]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
 
 
 def test_more_orders_cost_no_more_queries(road: Road, sold: Order) -> None:

@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 from accounts.flows.invite_member import invite_member
 from accounts.models import AuditEntry, Company, Membership, User
 from engine.models import OutboxMessage
-from orders.models import Order, ReturnLine
+from orders.models import Order, ReturnLine, Shipment
 from tests.journeys.test_test_orders import send
 from tests.road import Road
 from web.urls import urlpatterns
@@ -43,6 +43,12 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "changes": [MANAGERS],
     "orders": [PAGE],
     "order": [OWN],
+    "export_orders": [PAGE],
+    "map_reference": [CHANGE],
+    "correct_address": [("post", IN, 404, 403, 422, 422)],
+    "add_tracking": [("post", IN, 404, 403, 422, 422)],
+    "choose_carrier": [("post", IN, 404, 403, 422, 422)],
+    "cancel_order": [("post", IN, 404, 403, 422, 422)],
     "resume": [CHANGE],
     "handled": [CHANGE],
     "release": [CHANGE],
@@ -90,6 +96,7 @@ def arguments(road: Road) -> dict[str, list[Any]]:
     token = invite_member(company=company, email="new@shop.example", role="viewer", now=road.clock(), by=owner)
     order, connection = Order.objects.get(), road.demo.connection
     sent = send(road, token=uuid.uuid4())
+    parcel = Shipment.objects.create(order=order, shop_shipment_id="1", received_at=road.clock())
     by_order, by_connection = [order.pk], [connection.pk]
     assert member.pk != leaving.pk
     return {
@@ -99,6 +106,9 @@ def arguments(road: Road) -> dict[str, list[Any]]:
         "join": [token],
         "change_module": ["marketplaces"],
         **dict.fromkeys(("order", "resume", "handled", "release"), by_order),
+        **dict.fromkeys(("correct_address", "add_tracking", "cancel_order"), by_order),
+        "choose_carrier": [order.pk, parcel.pk],
+        "map_reference": [connection.project_id],
         **dict.fromkeys(("connection", "activate", "pause", "archive", "connection_settings"), by_connection),
         **dict.fromkeys(("connection_carriers", "connection_activity", "test_order"), by_connection),
         "direction": [connection.pk, "push"],

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Membership
 from accounts.scope import member_page
 from web import queries
+from web.order_list import orders_of
 
 
 @require_GET
@@ -20,7 +21,7 @@ def overview(request: HttpRequest, member: Membership) -> HttpResponse:
         "cards": queries.connection_cards(company),
         "troubled": queries.troubled_orders(company),
         "shipments": queries.troubled_shipments(company),
-        "latest": queries.orders_of(company)[:8],
+        "latest": orders_of(company).filter(is_test=False)[:8],
     }
     template = "web/_overview.html" if request.htmx else "web/overview.html"  # type: ignore[attr-defined]
     return render(request, template, context)
