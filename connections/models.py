@@ -140,5 +140,7 @@ class OrderConnection(models.Model):
         return self.name
 
     @property
-    def lanes(self) -> tuple[str, str]:
-        return self.account.lane, self.project.shop.lane
+    def lanes(self) -> tuple[str, ...]:
+        """The lanes of both sides; a project may have no shop yet."""
+        shop = getattr(self.project, "shop", None)
+        return (self.account.lane, shop.lane) if shop else (self.account.lane,)

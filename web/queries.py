@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
 from orders.models import Order, OrderAddress, ReturnLine, Shipment
+from web.dashboard import places
 from web.order_list import TROUBLE, orders_of
 
 PER_PAGE = 50
@@ -35,7 +36,7 @@ def returned_lines(company: Company) -> QuerySet[ReturnLine]:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection with what a merchant wants to know of it at a glance."""
+    """A connection with what a merchant wants to know of it at a glance. The counts are of orders still to ship."""
 
     connection: OrderConnection
     state: str
@@ -47,7 +48,7 @@ class ConnectionCard:
 
 
 def connection_cards(company: Company) -> list[ConnectionCard]:
-    """Return every connection that is not archived; three statements."""
+    """Return every connection that is not archived; four statements."""
     return _cards(company, company.order_connections.exclude(state=OrderConnection.State.ARCHIVED))
 
 
@@ -58,29 +59,31 @@ def connection_card(company: Company, pk: int) -> ConnectionCard | None:
 
 def _cards(company: Company, chosen: QuerySet[OrderConnection]) -> list[ConnectionCard]:
     connections = list(
-        chosen.select_related("account", "carrier_plan", "project__shop", "project__carrier_plan", "company")
-        .annotate(
-            waiting=Count("orders", filter=Q(orders__place=Order.Place.WAITING)),
-            in_shop=Count("orders", filter=Q(orders__place=Order.Place.IN_SHOP)),
-            attention=Count("orders", filter=Q(orders__place=Order.Place.NEEDS_ATTENTION)),
+        chosen.select_related("account", "carrier_plan", "project__shop", "project__carrier_plan", "company").order_by(
+            "name"
         )
-        .order_by("name")
     )
     troubled = {lane.key: lane for lane in company.lanes.exclude(state=Lane.State.OPEN)}
     read_at = dict(
         company.cursors.filter(feed="orders").values_list("owner_id", "last_success_at")  # one for each connection
     )
-    return [_card(connection, troubled, read_at.get(connection.pk)) for connection in connections]
+    placed = places(company)
+    return [
+        _card(connection, troubled, read_at.get(connection.pk), placed.get(connection.pk, {}))
+        for connection in connections
+    ]
 
 
-def _card(connection: OrderConnection, troubled: dict[str, Lane], last_success: datetime | None) -> ConnectionCard:
+def _card(
+    connection: OrderConnection, troubled: dict[str, Lane], last_success: datetime | None, placed: dict[str, int]
+) -> ConnectionCard:
     lanes = [troubled[key] for key in connection.lanes if key in troubled]
     state, reason = str(connection.state), ""
     if connection.state == OrderConnection.State.ACTIVE and lanes:
         refused = [lane for lane in lanes if lane.state == Lane.State.REFUSED]
         state = "needs_reconnecting" if refused else "down"
         reason = "marketplace" if (refused or lanes)[0].key == connection.account.lane else "shop"
-    counts = (connection.waiting, connection.in_shop, connection.attention)  # type: ignore[attr-defined]
+    counts = [placed.get(place, 0) for place in (Order.Place.WAITING, Order.Place.IN_SHOP, Order.Place.NEEDS_ATTENTION)]
     return ConnectionCard(connection, state, reason, last_success, *counts)
 
 

@@ -103,6 +103,12 @@ class Order(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["company", "-placed_at", "-id"], name="order_of_company"),
             models.Index(fields=["company", "place"], name="order_place"),
+            models.Index(
+                fields=["company", "connection", "place"],
+                name="order_to_ship",
+                condition=Q(status__in=["pending", "open", "partially_shipped"]),
+            ),
+            models.Index(fields=["company", "status", "-placed_at"], name="order_of_status"),
             models.Index(fields=["reference"], name="order_reference"),
             models.Index(fields=["marketplace_order_id"], name="order_marketplace_id"),
         ]

@@ -110,6 +110,11 @@ def words(event: OrderEvent) -> str:
 
 
 @register.filter
+def modulo(number: int, divisor: int) -> int:
+    return number % divisor
+
+
+@register.filter
 def pretty(body: object) -> str:
     """Return a body as indented JSON."""
     return json.dumps(body, indent=2, ensure_ascii=False, default=str)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Membership
 from accounts.scope import member_page
 from web import queries
+from web.dashboard import figures, next_step
 from web.order_list import orders_of
 
 
@@ -16,9 +18,12 @@ from web.order_list import orders_of
 @member_page
 def overview(request: HttpRequest, member: Membership) -> HttpResponse:
     company = member.company
+    cards = queries.connection_cards(company)
     context = {
         "member": member,
-        "cards": queries.connection_cards(company),
+        "cards": cards,
+        "figures": figures(company, timezone.now()),
+        "next": next_step([card.connection for card in cards]),
         "troubled": queries.troubled_orders(company),
         "shipments": queries.troubled_shipments(company),
         "latest": orders_of(company).filter(is_test=False)[:8],
