@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.admin_base import BaseAdmin, ReadOnlyAdmin
-from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
+from connections.models import MarketplaceAccount, Project, Shop
 
 
 @admin.register(Project)
@@ -27,11 +27,3 @@ class MarketplaceAccountAdmin(ReadOnlyAdmin):
     list_display = ("name", "marketplace", "company")
     exclude = ("credentials",)
     list_select_related = ("company",)
-
-
-@admin.register(OrderConnection)
-class OrderConnectionAdmin(ReadOnlyAdmin):
-    list_display = ("name", "company", "project", "account", "fulfilment", "state", "activated_from")
-    list_filter = ("state", "fulfilment")
-    search_fields = ("name", "company__name")
-    list_select_related = ("company", "project", "account")

@@ -118,6 +118,7 @@ class OrderConnection(models.Model):
     activated_from = models.DateTimeField(null=True, blank=True)  # orders placed before it stay out unless still open
     test_order_passed_at = models.DateTimeField(null=True, blank=True)
     tracking_wait_hours = models.PositiveIntegerField(default=3)  # for a code, before a shipment is reported without
+    leaves_out = models.BooleanField(default=False)  # some orders since that date, see `orders.models.LeftOut`
     fetch_paused = models.BooleanField(default=False)
     push_paused = models.BooleanField(default=False)
     report_paused = models.BooleanField(default=False)
@@ -135,6 +136,7 @@ class OrderConnection(models.Model):
                 condition=~Q(state="active") | Q(activated_from__isnull=False), name="connection_active_since_a_date"
             ),
         ]
+        permissions: ClassVar = [("set_activation_date", "Can set the activation date back")]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.admin_base import ReadOnlyAdmin
+from orders import connection_admin  # noqa: F401 - registers its page
 from orders.models import Order, OrderAddress, OrderEvent, OrderLine, Return, ReturnLine, Shipment
 from orders.wording import event_text
 
@@ -62,7 +63,17 @@ class OrderAdmin(ReadOnlyAdmin):
         "placed_at",
     )
     list_filter = ("status", "place", "is_test", "company")
-    search_fields = ("reference", "marketplace_order_id", "number", "shop_order_number")
+    search_fields = (
+        "reference",
+        "marketplace_order_id",
+        "number",
+        "shop_order_number",
+        "shop_order_id",
+        "shipments__tracking_code",
+        "addresses__postcode",
+        "addresses__email",
+        "company__name",
+    )
     list_select_related = ("company", "connection")
     inlines: ClassVar = [LineInline, ShipmentInline, EventInline, AddressInline]
 

@@ -15,7 +15,7 @@ from connections.models import OrderConnection
 from engine import outbox, rows
 from orders import messages
 from orders.history import event
-from orders.models import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
 from orders.products import ProductIndex
 from orders.records import address_rows, line_row, order_row, payload_row, reference_of
@@ -72,7 +72,8 @@ def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order
     with transaction.atomic():
         stored = _stored(connection, latest)
         changed = [o for o in latest if o.order_id in stored and stored[o.order_id].fingerprint != o.fingerprint]
-        fresh = [o for o in latest if o.order_id not in stored and is_ours(connection, o)]
+        out = _left_out(connection, latest)
+        fresh = [o for o in latest if o.order_id not in stored and o.order_id not in out and is_ours(connection, o)]
         counts = Counter(ignored=sum(o.order_id not in stored for o in latest) - len(fresh))
         if fresh or changed:
             index = ProductIndex.of(connection.project, [line for order in fresh + changed for line in order.lines])
@@ -92,6 +93,14 @@ def is_ours(connection: OrderConnection, order: records.Order) -> bool:
     if order.fulfilment == records.Fulfilment.MARKETPLACE:
         return any(line.quantity > line.quantity_cancelled for line in order.lines)
     return any(line.quantity_open > 0 for line in order.lines)
+
+
+def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> set[str]:
+    """The orders that support left out; a statement only where there are such."""
+    if not connection.leaves_out:
+        return set()
+    rows = LeftOut.objects.filter(connection=connection, marketplace_order_id__in=[order.order_id for order in orders])
+    return set(rows.values_list("marketplace_order_id", flat=True))
 
 
 def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> dict[str, Order]:

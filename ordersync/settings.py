@@ -140,6 +140,7 @@ AXES_RESET_ON_SUCCESS = True
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("fr", "Français"), ("nl", "Nederlands"), ("de", "Deutsch")]
+FORMAT_MODULE_PATH = ["ordersync.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

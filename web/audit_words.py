@@ -19,6 +19,9 @@ WORDS: Mapping[str, str] = {
     "member_removed": noop("{name} was removed."),
     "company_changed": noop("Company settings were changed: {fields}."),
     "connection_activated": noop("Order connection {name} was activated, for orders since {since}."),
+    "activation_date_set": noop(
+        "The activation date of {name} was set back to {since}; {count} orders came in. Reason: {reason}"
+    ),
     "connection_paused": noop("Order connection {name} was paused."),
     "connection_archived": noop("Order connection {name} was archived."),
     "connection_made": noop("Order connection {name} was set up."),

@@ -2,10 +2,11 @@
 
 from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment, ShipmentLine
 from orders.models.order import Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
-from orders.models.test_order import TestOrder
+from orders.models.special import LeftOut, TestOrder
 
 __all__ = [
     "Cancellation",
+    "LeftOut",
     "Order",
     "OrderAddress",
     "OrderEvent",

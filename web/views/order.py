@@ -45,7 +45,7 @@ def _show(request: HttpRequest, member: Membership, pk: int, **forms: Any) -> Ht
         "unknown": [line for line in found.lines.all() if not line.product_id],
         "may_cancel": may_cancel(found),
         "may_correct": not found.shop_order_id and found.status != Order.Status.CANCELLED,
-        "may_track": found.place == Order.Place.IN_SHOP and not found.is_test,
+        "may_track": _may_track(found),
         "address_form": AddressForm(instance=delivery),
         "tracking_form": TrackingForm(),
         "carrier_form": CarrierForm(),
@@ -54,6 +54,13 @@ def _show(request: HttpRequest, member: Membership, pk: int, **forms: Any) -> Ht
         **forms,
     }
     return render(request, "web/order.html", context, status=422 if forms else 200)
+
+
+def _may_track(order: Order) -> bool:
+    """Whether a tracking code is still missing: pieces are open, or a parcel waits for its code."""
+    open_pieces = any(line.quantity_open > 0 for line in order.lines.all())
+    waiting = any(parcel.state == Shipment.State.WAITING_FOR_TRACKING for parcel in order.shipments.all())
+    return order.place == Order.Place.IN_SHOP and not order.is_test and (open_pieces or waiting)
 
 
 def _own(member: Membership, pk: int) -> Order:

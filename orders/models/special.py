@@ -1,6 +1,8 @@
-"""Test orders: what a merchant asked for, and the order that came of it."""
+"""Orders out of the ordinary: tests, and those that are to stay out."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -23,3 +25,19 @@ class TestOrder(models.Model):
 
     def __str__(self) -> str:
         return str(self.order)
+
+
+class LeftOut(models.Model):
+    """An order that support left out when setting the activation date back; it never comes in by itself."""
+
+    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.CASCADE, related_name="left_out")
+    marketplace_order_id = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "marketplace_order_id"], name="left_out_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.marketplace_order_id
