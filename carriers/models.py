@@ -16,6 +16,7 @@ class CarrierPlan(models.Model):
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="carrier_plans")
     name = models.CharField(max_length=120)
     default_carrier = models.CharField(max_length=40, choices=CHOICES, blank=True)
+    version = models.PositiveIntegerField(default=1)  # of its name, default and rules together
 
     class Meta:
         constraints: ClassVar = [
@@ -46,6 +47,6 @@ class CarrierRule(models.Model):
         return f"{self.operator} {self.value} → {self.carrier}"
 
     def clean(self) -> None:
-        problem = check_rule(Operator(self.operator), self.value)
+        problem = check_rule(Operator(self.operator), self.value) if self.operator else ""
         if problem:
             raise ValidationError({"value": problem})

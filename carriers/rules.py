@@ -27,6 +27,7 @@ class Operator(StrEnum):
 
     @property
     def label(self) -> str:
+        """In words; translated where it is shown."""
         return self.value.replace("_", " ")
 
 

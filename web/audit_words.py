@@ -28,6 +28,7 @@ WORDS: Mapping[str, str] = {
     "connection_changed": noop("Order connection {name} was changed: {fields}."),
     "direction_paused": noop("Order connection {name}: {direction} was paused."),
     "direction_resumed": noop("Order connection {name}: {direction} goes on."),
+    "carriers_changed": noop("Carrier plan {name} was changed."),
     "project_made": noop("Project {name} was made."),
     "project_changed": noop("Project {name} was changed: {fields}."),
     "product_mapped": noop("The reference {name} was mapped to product {product}."),

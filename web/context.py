@@ -20,6 +20,12 @@ SETUP_PAGES = frozenset(
         "new_project",
         "carriers",
         "carrier_plan",
+        "change_plan",
+        "accounts",
+        "account",
+        "new_account",
+        "connect_shop",
+        "sent_test_order",
     }
 )
 COMPANY_PAGES = frozenset({"members", "invite", "subscription", "company_settings", "changes"})

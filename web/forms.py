@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from adapterkit.records import ReturnDecision
@@ -54,6 +55,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CarrierPlan
         fields = ("name", "default_carrier")
+        labels = {"name": _("Name"), "default_carrier": _("Default carrier")}  # noqa: RUF012 - Django's own way
         widgets = {  # noqa: RUF012 - Django's own way
             "name": forms.TextInput(attrs={"class": "form-control"}),
             "default_carrier": forms.Select(attrs={"class": "form-select"}),
@@ -64,6 +66,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CarrierRule
         fields = ("operator", "value", "carrier", "strip")
+        labels = {  # noqa: RUF012 - Django's own way
+            "operator": _("The code"),
+            "value": _("What"),
+            "carrier": _("Carrier"),
+            "strip": _("Take the marker out"),
+        }
         widgets = {  # noqa: RUF012 - Django's own way
             "operator": forms.Select(attrs={"class": "form-select"}),
             "value": forms.TextInput(attrs={"class": "form-control", "placeholder": "3S"}),

@@ -75,6 +75,8 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "account": [OWN_MANAGERS, ("post", IN, 404, 403, 422, 422)],
     "carriers": [PAGE],
     "carrier_plan": [OWN],
+    "new_plan": [("post", IN, IN, 403, IN, IN)],
+    "change_plan": [("post", IN, 404, 403, 422, 422)],
     "returns": [PAGE],
     "answer_return": [CHANGE],
     "stock": [PAGE],
@@ -119,6 +121,7 @@ def arguments(road: Road) -> dict[str, list[Any]]:
         "connect_shop": [connection.project_id, "woocommerce"],
         "new_account": ["bol"],
         "account": [connection.account_id],
+        "change_plan": [company.carrier_plans.get().pk],
         "carrier_plan": [company.carrier_plans.get().pk],
         "answer_return": [ReturnLine.objects.get().pk],
     }

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from babel.numbers import format_currency
 from django import template
+from django.forms import BoundField
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
@@ -70,6 +72,14 @@ STEPS = {
     "products": "Products and stock of the shop",
     "returns": "Returns at the marketplace",
 }
+OPERATORS = {
+    "starts_with": noop("starts with"),
+    "ends_with": noop("ends with"),
+    "contains": noop("contains"),
+    "equals": noop("equals"),
+    "regex": noop("fits the pattern"),
+    "length": noop("has the length"),
+}
 COUNTS = {
     "imported": noop("%(count)d imported"),
     "changed": noop("%(count)d changed"),
@@ -107,6 +117,17 @@ def label(order: Order) -> str:
 @register.filter
 def words(event: OrderEvent) -> str:
     return wording.event_text(event)
+
+
+@register.filter
+def with_id(field: BoundField, key: int) -> SafeString:
+    """Render a form's field with an id of its own, where a page holds the form several times."""
+    return field.as_widget(attrs={"id": f"rule-{key}-{field.name}"})
+
+
+@register.filter
+def operator(code: str) -> str:
+    return _(OPERATORS.get(code, code))
 
 
 @register.filter

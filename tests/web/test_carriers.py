@@ -1,0 +1,133 @@
+"""The carrier pages: rules in order, two people at once, what rules caught, and what is held."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEntry
+from carriers.models import CarrierPlan
+from orders.models import Shipment
+from tests.road import Road
+from tests.web.test_pages import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan(road: Road) -> CarrierPlan:
+    return CarrierPlan.objects.get()
+
+
+@pytest.fixture
+def owner(road: Road) -> Client:
+    return signed_in(road.demo.company)
+
+
+def rules(plan: CarrierPlan) -> list[tuple[int, str]]:
+    return list(plan.rules.order_by("position").values_list("position", "value"))
+
+
+def add(client: Client, plan: CarrierPlan, value: str, *, version: int | None = None) -> int:
+    plan.refresh_from_db()
+    body = {"action": "add", "operator": "starts_with", "value": value, "carrier": "dpd"}
+    url = reverse("web:change_plan", args=[plan.pk])
+    return client.post(url, {**body, "version": plan.version if version is None else version}).status_code
+
+
+def do(client: Client, plan: CarrierPlan, action: str, value: str) -> None:
+    plan.refresh_from_db()
+    body = {"action": action, "rule": plan.rules.get(value=value).pk, "version": plan.version}
+    client.post(reverse("web:change_plan", args=[plan.pk]), body)
+
+
+def test_rules_are_added_moved_and_removed(owner: Client, plan: CarrierPlan) -> None:
+    assert [add(owner, plan, value) for value in ("AA", "BB")] == [302, 302]
+    assert rules(plan) == [(1, "3S"), (2, "AA"), (3, "BB")]
+    do(owner, plan, "up", "BB")
+    assert rules(plan) == [(1, "3S"), (2, "BB"), (3, "AA")]
+    do(owner, plan, "up", "3S")
+    do(owner, plan, "down", "AA")
+    assert rules(plan) == [(1, "3S"), (2, "BB"), (3, "AA")]
+    do(owner, plan, "remove", "3S")
+    assert rules(plan) == [(1, "BB"), (2, "AA")]
+    assert AuditEntry.objects.filter(action="carriers_changed").count() == 6
+
+
+def test_two_people_do_not_lose_each_other_s_change(owner: Client, plan: CarrierPlan) -> None:
+    url, seen = reverse("web:change_plan", args=[plan.pk]), plan.version
+    assert add(owner, plan, "AA", version=seen) == 302
+
+    late = {"action": "add", "operator": "contains", "value": "TYPED", "carrier": "gls", "version": seen}
+    answer = owner.post(url, late)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Somebody else changed this plan meanwhile" in text
+    assert 'value="TYPED"' in text
+    assert rules(plan) == [(1, "3S"), (2, "AA")]
+
+    plan.refresh_from_db()
+    assert owner.post(url, {**late, "version": plan.version}).status_code == 302
+    assert rules(plan) == [(1, "3S"), (2, "AA"), (3, "TYPED")]
+
+
+def test_a_double_click_adds_one_rule(owner: Client, plan: CarrierPlan) -> None:
+    version = plan.version
+    assert [add(owner, plan, "AA", version=version) for _ in range(2)] == [302, 422]
+    assert rules(plan) == [(1, "3S"), (2, "AA")]
+
+
+def test_a_bad_rule_is_answered_in_place(owner: Client, plan: CarrierPlan) -> None:
+    body = {"action": "add", "operator": "regex", "value": "(a+)+", "carrier": "dpd", "version": plan.version}
+    answer = owner.post(reverse("web:change_plan", args=[plan.pk]), body)
+    assert (answer.status_code, rules(plan)) == (422, [(1, "3S")])
+    assert "A repeated group may not hold a repeat" in answer.content.decode()
+
+
+def test_codes_are_tried_with_what_the_marketplace_would_get(owner: Client, plan: CarrierPlan) -> None:
+    codes = "3SABC123456\nRR473124829GB\nXYZ"
+    answer = owner.get(reverse("web:carrier_plan", args=[plan.pk]), {"codes": codes})
+    found = [(t.code, t.resolution.carrier, t.resolution.position, t.sent) for t in answer.context["trials"]]
+
+    assert found[0][:3] == ("3SABC123456", "postnl", 1)
+    assert found[0][3] == [("bol", "TNT")]
+    assert found[2][1] == "dhl"
+    looks = answer.context["trials"][1].suggestion
+    assert (looks.carrier, looks.certain) == ("royal-mail", True)
+
+
+def test_what_each_rule_caught_of_the_last_codes_is_counted(road: Road, owner: Client, plan: CarrierPlan) -> None:
+    for code in ("3SA", "3SB", "OTHER"):
+        order_id = road.bol.place_order(sku="TST-001")
+        road.go(rounds=2)
+        road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="", tracking_code=code)
+        road.go(rounds=2)
+    context = owner.get(reverse("web:carrier_plan", args=[plan.pk])).context
+
+    [(_rule, _form, hits)] = context["rules"]
+    assert (hits.count, sorted(hits.examples), dict(context["others"]), context["looked_at"]) == (
+        2,
+        ["3SA", "3SB"],
+        {"default": 1},
+        3,
+    )
+
+
+def test_held_tracking_is_freed_from_the_list_with_one_click(road: Road, owner: Client, plan: CarrierPlan) -> None:
+    CarrierPlan.objects.update(default_carrier="")
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="Somebody", tracking_code="XYZ9")
+    road.go(rounds=2)
+    page = owner.get(reverse("web:carriers")).content.decode()
+    assert "1 parcel waits for its carrier" in page
+    assert "no default carrier: what no rule knows is held" in page
+
+    shipment = Shipment.objects.get()
+    url = reverse("web:choose_carrier", args=[shipment.order_id, shipment.pk])
+    assert owner.post(url, {"carrier": "dhl", "back": "carriers"})["Location"] == reverse("web:carriers")
+    road.clock.forward(days=365)  # past the moment of the click, which the real clock told
+    road.go(rounds=3)
+    assert len(road.bol.shipments_of(order_id)) == 1
+    assert "waits for its carrier" not in owner.get(reverse("web:carriers")).content.decode()
