@@ -5,26 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from adapterkit.records import ReturnDecision
 from carriers.models import CarrierPlan, CarrierRule
 from orders.models import ReturnLine
-
-
-class SignInForm(AuthenticationForm):
-    error_messages = {  # noqa: RUF012 - the base class's own way
-        "invalid_login": "This e-mail address and password do not belong together. Capitals matter in the password.",
-        "inactive": "This account is switched off. Ask an owner of your company.",
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = User._meta.get_field("email").verbose_name.capitalize()
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-control"
 
 
 class ReturnForm(forms.Form):

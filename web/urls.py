@@ -1,6 +1,5 @@
 """The merchant's pages."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from web.views import (
@@ -14,16 +13,13 @@ from web.views import (
     products,
     projects,
     returns,
-    sign_in,
     test_orders,
 )
 
 app_name = "web"
 urlpatterns = [
     path("", dashboard.overview, name="overview"),
-    path("sign-in", sign_in.SignIn.as_view(), name="sign_in"),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
-    path("company/<int:pk>", sign_in.choose_company, name="choose_company"),
+    path("company/<int:pk>", company.choose_company, name="choose_company"),
     path("members", company.members, name="members"),
     path("members/invite", company.invite, name="invite"),
     path("members/<int:pk>", company.change_member, name="change_member"),

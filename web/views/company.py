@@ -24,7 +24,7 @@ from accounts.flows.change_member import LastOwner, change_role, remove_member
 from accounts.flows.invite_member import MemberAlready, invite_member
 from accounts.models import Invitation, Membership, ModuleSubscription, User
 from accounts.modules import ModuleNeeded, offered
-from accounts.scope import manager_page, member_page, owner_page
+from accounts.scope import SESSION_KEY, manager_page, member_page, owner_page
 from connections.flows.end_module import depending, end_module
 from web.forms_company import CompanyForm, InvitationForm, JoinForm, RoleForm
 from web.posting import posted
@@ -118,7 +118,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             known = User.objects.create_user(
                 invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
             )
-            login(request, known, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, known, backend="allauth.account.auth_backends.AuthenticationBackend")
         signed_in = request.user if request.user.is_authenticated else None
         if signed_in is not None and accept_invitation(invitation=invitation, user=signed_in, now=timezone.now()):
             messages.success(request, _("Welcome to %(company)s.") % {"company": invitation.company})
@@ -183,3 +183,11 @@ def changes(request: HttpRequest, member: Membership) -> HttpResponse:
     entries = member.company.audit_entries.select_related("actor").order_by("-at", "-pk")
     page = Paginator(entries, AUDIT_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "web/company/changes.html", {"member": member, "page": page})
+
+
+@require_POST
+@member_page
+def choose_company(request: HttpRequest, _: Membership, pk: int) -> HttpResponse:
+    mine = get_object_or_404(Membership, user=request.user, company=pk)
+    request.session[SESSION_KEY] = mine.company_id
+    return redirect("web:overview")
