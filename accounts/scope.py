@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -18,22 +18,26 @@ SESSION_KEY = "company"
 
 def membership_of(request: HttpRequest) -> Membership:
     """Return the membership the person works in: the one chosen in the session, else the first; 404 for strangers."""
-    mine = Membership.objects.filter(user=request.user.pk).select_related("company").order_by("pk")
-    chosen = request.session.get(SESSION_KEY)
-    member = (mine.filter(company=chosen).first() if chosen else None) or mine.first()
+    member = _membership(request)
     if member is None:
         raise Http404("No company")
     return member
 
 
 def company_terms(request: HttpRequest) -> tuple[str, str] | None:
-    """Return time zone and language of the company the person works in; None for strangers. One statement."""
-    if not request.user.is_authenticated:
-        return None
-    mine = Membership.objects.filter(user=request.user.pk).order_by("pk")
-    chosen = request.session.get(SESSION_KEY)
-    terms = mine.values_list("company__time_zone", "company__language")
-    return (terms.filter(company=chosen).first() if chosen else None) or terms.first()
+    """Return time zone and language of the company the person works in; None for strangers."""
+    member = _membership(request) if request.user.is_authenticated else None
+    return (member.company.time_zone, member.company.language) if member else None
+
+
+def _membership(request: HttpRequest) -> Membership | None:
+    """One statement a request."""
+    if not hasattr(request, "membership"):
+        mine = Membership.objects.filter(user=request.user.pk).select_related("company").order_by("pk")
+        chosen = request.session.get(SESSION_KEY)
+        found = (mine.filter(company=chosen).first() if chosen else None) or mine.first()
+        request.membership = found  # type: ignore[attr-defined]
+    return cast("Membership | None", request.membership)  # type: ignore[attr-defined]
 
 
 def member_page(

@@ -15,7 +15,7 @@ from adapterkit.shop import CreatesInertOrders, CreatesOrders
 from connections.models import OrderConnection
 from engine.models import Lane, SyncCursor
 from shops.registry import shop
-from stock.product_ids import duplicate_ids, empty_ids
+from stock.product_ids import count_ids, duplicate_ids
 
 
 class Step(StrEnum):
@@ -80,14 +80,14 @@ def _look(connection: OrderConnection) -> Found:
     web_shop = getattr(project, "shop", None)
     lanes = Lane.objects.filter(key__in=connection.lanes if web_shop else [connection.account.lane])
     cursors = SyncCursor.objects.filter(feed="products", owner_id=web_shop.pk if web_shop else 0)
-    products = project.products.count()
+    products, empty = count_ids(project)
     return Found(
         connection=connection,
         modules=active_modules(connection.company),
         refused=frozenset(lanes.filter(state=Lane.State.REFUSED).values_list("key", flat=True)),
         products_cursor=cursors.first(),
         products=products,
-        empty=empty_ids(project) if products else 0,
+        empty=empty,
         duplicates=duplicate_ids(project) if products else (),
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from connections.models import Project
 
 SHOWN = 200
 
 
-def empty_ids(project: Project) -> int:
-    """Return how many products have no id in the project's field; one statement."""
-    return project.products.filter(**{project.product_id_field: ""}).count()
+def count_ids(project: Project) -> tuple[int, int]:
+    """Return how many products there are, and how many have no id in the project's field; one statement."""
+    found = project.products.aggregate(all=Count("pk"), empty=Count("pk", filter=Q(**{project.product_id_field: ""})))
+    return found["all"], found["empty"]
 
 
 def duplicate_ids(project: Project) -> list[str]:

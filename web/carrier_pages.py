@@ -60,6 +60,8 @@ def caught(plan: CarrierPlan, codes: Sequence[tuple[str, str]]) -> tuple[dict[in
 
 def trials(plan: CarrierPlan, codes: Sequence[str]) -> list[Trial]:
     """Return what the plan makes of codes; nothing changes."""
+    if not codes:
+        return []
     record = load_plans([plan.pk])[plan.pk]
     sellers = sorted(set(plan.company.marketplace_accounts.values_list("marketplace", flat=True)))
     return [_trial(code.strip(), resolve(record, tracking_code=code), sellers) for code in codes if code.strip()]

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Prefetch, Q, QuerySet, When
 
 from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
-from orders.models import Order, OrderAddress, ReturnLine, Shipment
+from orders.models import Order, OrderAddress, OrderEvent, ReturnLine, Shipment, ShipmentLine
 from web.dashboard import places
 from web.order_list import TROUBLE, orders_of
 
@@ -109,11 +109,6 @@ class OrderDetails:
         in_shop = self.order.shop_order_total
         return None if in_shop in {None, self.order.total} else cast(Decimal, in_shop) - self.order.total
 
-    @property
-    def moving(self) -> bool:
-        """Whether something is still on its way."""
-        return any(message.state in MOVING for message in self.messages)
-
 
 def order_details(company: Company, pk: int) -> OrderDetails | None:
     """Return one order with everything that belongs to it, None when the company has no such order."""
@@ -122,20 +117,29 @@ def order_details(company: Company, pk: int) -> OrderDetails | None:
         .filter(pk=pk)
         .select_related("connection__account", "connection__project__shop")
         .prefetch_related(
-            "lines__product",
-            "lines__cancellations",
             "lines__return_lines",
             "addresses",
-            "events__actor",
-            "shipments__lines__order_line",
+            Prefetch("events", OrderEvent.objects.select_related("actor").order_by("pk")),
+            "shipments",
+            Prefetch("shipments__lines", ShipmentLine.objects.select_related("order_line").order_by("pk")),
         )
         .first()
     )
     if found is None:
         return None
-    messages = company.outbox_messages.filter(subject=found.subject).prefetch_related("attempt_records").order_by("pk")
+    messages = company.outbox_messages.filter(subject=found.subject).order_by("pk")
     exchanges = company.exchanges.filter(subject=found.subject).order_by("-pk")[:30]
     return OrderDetails(found, list(found.addresses.all()), list(messages), list(exchanges))
+
+
+def steps_of(order: Order) -> Sequence[OutboxMessage]:
+    """Return the messages about an order, the oldest first."""
+    return list(OutboxMessage.objects.filter(company=order.company_id, subject=order.subject).order_by("pk"))
+
+
+def moving(messages: Sequence[OutboxMessage]) -> bool:
+    """Whether something is still on its way."""
+    return any(message.state in MOVING for message in messages)
 
 
 @dataclass(frozen=True, slots=True)

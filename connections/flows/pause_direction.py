@@ -38,6 +38,16 @@ def pause_direction(
     return True
 
 
+def backlogs(connection: OrderConnection) -> dict[Direction, int]:
+    """Return how many messages each paused direction keeps; one statement."""
+    columns = {direction.column: direction for direction in Direction}
+    held = connection.company.outbox_messages.filter(
+        lane__in=connection.lanes, state=OutboxMessage.State.HELD, problem_code__in=list(columns)
+    )
+    counts = dict(held.values_list("problem_code").annotate(models.Count("pk")))
+    return {direction: counts.get(column, 0) for column, direction in columns.items()}
+
+
 def held_back(connection: OrderConnection, direction: Direction) -> models.QuerySet[OutboxMessage]:
     """Return the messages that a pause of this direction keeps, in the lanes of this connection."""
     return connection.company.outbox_messages.filter(

@@ -17,7 +17,7 @@ from accounts.scope import manager_page, member_page
 from connections.flows.archive_connection import archive_connection
 from connections.flows.change_connection import change_connection
 from connections.flows.pause_connection import pause_connection
-from connections.flows.pause_direction import held_back, pause_direction
+from connections.flows.pause_direction import backlogs, pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
 from connections.models import Direction, OrderConnection
 from marketplaces.registry import all_marketplaces
@@ -108,9 +108,8 @@ def connection_settings(request: HttpRequest, member: Membership, pk: int) -> Ht
         change_connection(connection=found, fields=form.changed_data, now=timezone.now(), by=cast(User, request.user))
         messages.success(request, _("Saved."))
         return redirect("web:connection_settings", pk)
-    directions = [
-        (direction, getattr(found, direction.column), held_back(found, direction).count()) for direction in Direction
-    ]
+    waiting = backlogs(found)
+    directions = [(direction, getattr(found, direction.column), waiting[direction]) for direction in Direction]
     context = {"member": member, "card": card, "connection": found, "form": form, "directions": directions}
     return render(request, "web/setup/connection_settings.html", context, status=422 if form.errors else 200)
 

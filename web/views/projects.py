@@ -21,7 +21,7 @@ from connections.trying import try_shop
 from engine.models import SyncCursor
 from shops.registry import SHOPS, all_shops
 from stock.flows.change_product_id import change_product_id
-from stock.product_ids import duplicate_ids, empty_ids
+from stock.product_ids import count_ids, duplicate_ids
 from web.cards import shop_cards
 from web.connecting import answered, go_on
 from web.forms_setup import ConnectForm, ProductIdForm, ProjectForm
@@ -79,7 +79,7 @@ def project(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 def _products(project: Project, shop: Shop) -> dict[str, object]:
     """How far the import is, and which ids are missing or shared."""
-    count = project.products.count()
+    count, empty = count_ids(project)
     cursor = SyncCursor.objects.filter(feed="products", owner_id=shop.pk).first()
     share = min(100, 100 * count // cursor.expected) if cursor and cursor.expected else 0
     nameless = project.products.filter(**{project.product_id_field: ""}).order_by("title", "pk")
@@ -88,7 +88,7 @@ def _products(project: Project, shop: Shop) -> dict[str, object]:
         "cursor": cursor,
         "importing": cursor is not None and cursor.last_success_at is None and not cursor.problem_code,
         "share": share,
-        "empty": empty_ids(project),
+        "empty": empty,
         "nameless": nameless[:10],
         "duplicates": duplicate_ids(project),
     }

@@ -136,17 +136,18 @@ def sent_test_order(request: HttpRequest, member: Membership, pk: int, sent: int
     """The way of a test order, live."""
     connection = own_connection(member, pk)
     made = get_object_or_404(TestOrder.objects.select_related("order"), pk=sent, connection=connection)
-    details = queries.order_details(member.company, made.order_id)
+    steps = queries.steps_of(made.order)
     platform = shop(connection.project.shop.platform)
     context = {
         "member": member,
         "card": queries.connection_card(member.company, connection.pk),
         "connection": connection,
         "sent": made,
-        "details": details,
-        "order": details.order if details else made.order,
+        "steps": steps,
+        "order": made.order,
+        "events": made.order.events.order_by("-pk"),
         "can_cancel": has(platform, CancelsOrders),
-        "moving": details is not None and details.moving,
+        "moving": queries.moving(steps),
     }
     template = "web/setup/_sent_test_order.html" if request.htmx else "web/setup/sent_test_order.html"  # type: ignore[attr-defined]
     return render(request, template, context)

@@ -1,0 +1,46 @@
+"""No page takes more than twelve statements, whatever the number of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.road import Road
+from tests.web.test_pages import signed_in
+from tests.web.test_permissions import EXPECTED, arguments  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+MOST = 12
+PAGES = sorted(name for name, rows in EXPECTED.items() if rows[0][0] == "get" and name not in {"join", "export_orders"})
+
+
+def statements(client: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_few_statements(road: Road, arguments: dict[str, list[Any]], name: str) -> None:
+    url = reverse(f"web:{name}", args=arguments.get(name, []))
+    if name == "new_connection":
+        url += "?marketplace=bol"
+    client = signed_in(road.demo.company)
+    client.get(url)
+    few = statements(client, url)
+    for _ in range(4):
+        road.bol.place_order(sku="TST-001")
+        road.bol.place_order(sku="NOBODY-KNOWS")
+    road.go(rounds=2)
+    for made in list(road.shop.world.orders.values())[:3]:
+        road.shop.ship(made["id"], tracking_code=f"3S{made['id']}")
+    road.go(rounds=3)
+    many = statements(client, url)
+
+    assert len(many) <= MOST, "\n".join(sql[:60] + sql[sql.find(" FROM") :][:60] for sql in many)
+    assert len(many) <= len(few) + 3  # a prefetch of something that was empty before
