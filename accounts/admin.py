@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import TabularInline
 
 from accounts.admin_base import BaseAdmin, ReadOnlyAdmin
-from accounts.models import ApiKey, AuditEntry, Company, Membership, ModulePrice, ModuleSubscription, Subscription, User
+from accounts.audit import write_audit
+from accounts.models import (
+    AccessEntry,
+    ApiKey,
+    AuditEntry,
+    Company,
+    Membership,
+    ModulePrice,
+    ModuleSubscription,
+    Subscription,
+    User,
+)
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -40,7 +53,15 @@ class UserAdmin(BaseAdmin):
 class SubscriptionAdmin(BaseAdmin):
     list_display = ("company", "plan", "active")
     list_select_related = ("company",)
+    search_fields = ("company__name",)
     inlines: ClassVar = [ModuleInline]
+
+    def log_change(self, request: HttpRequest, obj: Subscription, message: Any) -> Any:
+        """The merchant sees what support changed, too."""
+        changed = ", ".join(f"{m.get_module_display()}: {'on' if m.active else 'off'}" for m in obj.modules.all())
+        subject, now = f"subscription:{obj.pk}", timezone.now()
+        write_audit(obj.company, cast(User, request.user), "subscription_changed", subject, now, fields=changed)
+        return super().log_change(request, obj, message)
 
 
 @admin.register(ModulePrice)
@@ -60,3 +81,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "company", "actor", "action", "subject")
     list_filter = ("action",)
     list_select_related = ("company", "actor")
+
+
+@admin.register(AccessEntry)
+class AccessEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "company", "user", "subject")
+    search_fields = ("subject", "user__email")
+    list_select_related = ("company", "user")

@@ -163,6 +163,22 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+class AccessEntry(models.Model):
+    """A look of support staff at records that hold buyers' data. Never changed afterwards."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="access_entries")
+    subject = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "access entries"
+        indexes: ClassVar = [models.Index(fields=["company", "-at"], name="access_of_company")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.subject}"
+
+
 class AuditEntry(models.Model):
     """Who changed what. Never changed afterwards."""
 

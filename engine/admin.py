@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.admin import TabularInline
 
-from accounts.admin_base import ReadOnlyAdmin
+from accounts.admin_base import PersonalAdmin, ReadOnlyAdmin
+from accounts.models import User
 from engine.flows.discard_message import discard_message
 from engine.flows.requeue_message import requeue_message
 from engine.models import Attempt, Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
@@ -36,14 +39,39 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     actions = ("queue_again", "give_up")
 
     @admin.action(description="Queue again")
-    def queue_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = sum(requeue_message(message=message, now=timezone.now()) for message in queryset)
-        self.message_user(request, f"{count} queued again.")
+    def queue_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> TemplateResponse | None:
+        return self._with_reason(request, queryset, "queue_again", requeue_message, "%d queued again.")
 
     @admin.action(description="Give up")
-    def give_up(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = sum(discard_message(message=message, now=timezone.now()) for message in queryset)
-        self.message_user(request, f"{count} given up; what may have been sent already is left alone.")
+    def give_up(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> TemplateResponse | None:
+        told = "%d given up; what may have been sent already is left alone."
+        return self._with_reason(request, queryset, "give_up", discard_message, told)
+
+    def _with_reason(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[OutboxMessage],
+        action: str,
+        flow: Callable[..., bool],
+        told: str,
+    ) -> TemplateResponse | None:
+        """Ask for the reason first; it is written where the merchant sees it."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Why?",
+                "opts": self.model._meta,
+                "chosen": queryset.select_related("company"),
+                "action": action,
+                "asked": "reason" in request.POST,
+            }
+            return TemplateResponse(request, "admin/reason.html", context)
+        by, now = cast(User, request.user), timezone.now()
+        chosen = queryset.select_related("company")
+        count = sum(flow(message=message, reason=reason[:500], now=now, by=by) for message in chosen)
+        self.message_user(request, told % count)
+        return None
 
 
 @admin.register(Lane)
@@ -84,7 +112,7 @@ class UnreadableRecordAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(ReadOnlyAdmin):
+class ExchangeAdmin(PersonalAdmin):
     list_display = ("at", "method", "endpoint", "status", "company", "lane", "subject")
     list_filter = ("method", "status")
     search_fields = ("subject", "endpoint", "url")

@@ -8,6 +8,7 @@ from typing import Any
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
 from structlog.typing import Processor
 
 from ordersync.embedded import secret_of
@@ -248,4 +249,31 @@ LOGGING = {
     "loggers": {"celery.app.trace": {"level": "WARNING"}},
 }
 
-UNFOLD = {"SITE_TITLE": "OrderSync support", "SITE_HEADER": "OrderSync support", "SITE_SYMBOL": "sync_alt"}
+UNFOLD = {
+    "SITE_TITLE": "OrderSync support",
+    "SITE_HEADER": "OrderSync support",
+    "SITE_SYMBOL": "sync_alt",
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": True,
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Orders", "icon": "receipt_long", "link": reverse_lazy("admin:orders_order_changelist")},
+                    {
+                        "title": "Connections",
+                        "icon": "sync_alt",
+                        "link": reverse_lazy("admin:connections_orderconnection_changelist"),
+                    },
+                    {
+                        "title": "Companies",
+                        "icon": "apartment",
+                        "link": reverse_lazy("admin:accounts_company_changelist"),
+                    },
+                    {"title": "Steps", "icon": "outbox", "link": reverse_lazy("admin:engine_outboxmessage_changelist")},
+                    {"title": "System health", "icon": "monitor_heart", "link": reverse_lazy("system_health")},
+                ],
+            }
+        ],
+    },
+}

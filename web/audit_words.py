@@ -12,6 +12,9 @@ from accounts.models import AuditEntry, ModuleSubscription
 WORDS: Mapping[str, str] = {
     "module_added": noop("Module {name} was added."),
     "module_ended": noop("Module {name} was ended."),
+    "subscription_changed": noop("The subscription was changed: {fields}."),
+    "message_requeued": noop("A step was queued again: {name}. Reason: {reason}"),
+    "message_discarded": noop("A step was given up: {name}. Reason: {reason}"),
     "member_invited": noop("{name} was invited as {role}."),
     "invitation_withdrawn": noop("The invitation of {name} was withdrawn."),
     "member_joined": noop("{name} joined as {role}."),
