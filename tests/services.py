@@ -76,6 +76,7 @@ def fixed_environment() -> Mapping[str, str]:
         "ORDERSYNC_ENCRYPTION_KEYS": "dGhlIHNhbWUga2V5IGluIGV2ZXJ5IHRlc3QgcnVuIS4=",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": "",
+        "ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR": "false",  # but where a test asks for it
         "ORDERSYNC_HTTPS": "false",
         "ORDERSYNC_HASHED_STATIC": "false",
         "ORDERSYNC_JSON_LOGS": "false",
