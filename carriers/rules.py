@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from carriers.catalogue import recognise
 
 LONGEST_PATTERN = 100
@@ -81,9 +83,9 @@ def resolve(plan: PlanRecord | None, *, tracking_code: str, shop_carrier_name: s
 def check_rule(operator: Operator, value: str) -> str:
     """Return what is wrong with a rule, in a sentence for its author; empty when it is fine."""
     if not value:
-        return "Say what to look for in the tracking code."
+        return _("Say what to look for in the tracking code.")
     if operator is Operator.LENGTH and not (value.isdecimal() and 0 < int(value) <= LONGEST_CODE):
-        return f"The length is a whole number from 1 to {LONGEST_CODE}."
+        return _("The length is a whole number from 1 to %(most)d.") % {"most": LONGEST_CODE}
     if operator is Operator.REGEX:
         return _check_pattern(value)
     return ""
@@ -91,14 +93,14 @@ def check_rule(operator: Operator, value: str) -> str:
 
 def _check_pattern(pattern: str) -> str:
     if len(pattern) > LONGEST_PATTERN:
-        return f"A pattern has at most {LONGEST_PATTERN} characters."
+        return _("A pattern has at most %(most)d characters.") % {"most": LONGEST_PATTERN}
     if NESTED.search(pattern):
         # Such patterns can take hours on a short code.
-        return "A repeated group may not hold a repeat or a choice itself. Write it without the group."
+        return _("A repeated group may not hold a repeat or a choice itself. Write it without the group.")
     try:
         re.compile(pattern)
     except re.error as error:
-        return f"This is no valid pattern: {error}."
+        return _("This is no valid pattern: %(error)s.") % {"error": error}
     return ""
 
 

@@ -17,13 +17,13 @@ class ReturnForm(forms.Form):
 
     decision = forms.ChoiceField(
         choices=[
-            (ReturnDecision.ACCEPTED, "Received, refund it"),
-            (ReturnDecision.REJECTED, "Does not meet the conditions"),
-            (ReturnDecision.REPAIRED, "Repaired and sent back"),
-            (ReturnDecision.EXCHANGED, "Exchanged"),
-            (ReturnDecision.KEEPS, "The buyer keeps it and pays"),
+            (ReturnDecision.ACCEPTED, _("Received, refund it")),
+            (ReturnDecision.REJECTED, _("Does not meet the conditions")),
+            (ReturnDecision.REPAIRED, _("Repaired and sent back")),
+            (ReturnDecision.EXCHANGED, _("Exchanged")),
+            (ReturnDecision.KEEPS, _("The buyer keeps it and pays")),
         ],
-        widget=forms.Select(attrs={"class": "form-select", "aria-label": "Decision"}),
+        widget=forms.Select(attrs={"class": "form-select", "aria-label": _("Decision")}),
     )
 
     def __init__(self, line: ReturnLine, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class ReturnForm(forms.Form):
             min_value=0,
             max_value=line.quantity,
             initial=line.quantity,
-            widget=forms.NumberInput(attrs={"class": "form-control", "aria-label": "Pieces received"}),
+            widget=forms.NumberInput(attrs={"class": "form-control", "aria-label": _("Pieces received")}),
         )
 
 
@@ -67,7 +67,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class TryForm(forms.Form):
     codes = forms.CharField(
-        label="Tracking codes, one a line",
+        label=_("Tracking codes, one a line"),
         max_length=5000,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 4, "placeholder": "3SABC123456\nJVGL0612345"}),
     )

@@ -25,52 +25,52 @@ from web.audit_words import audit_text
 
 register = template.Library()
 LABELS = {
-    "cancelled": ("Cancelled", "secondary"),
-    "needs_attention": ("Needs you", "red"),
-    "on_hold": ("On hold", "orange"),
-    "handled_manually": ("Handled by hand", "secondary"),
-    "pending": ("Not released yet", "azure"),
-    "waiting": ("On its way to the shop", "azure"),
-    "in_shop": ("In the shop", "blue"),
-    "partially_shipped": ("Partly shipped", "teal"),
-    "shipped": ("Shipped", "green"),
-    "active": ("Active", "green"),
-    "inactive": ("Inactive", "secondary"),
-    "paused": ("Paused", "orange"),
-    "needs_reconnecting": ("Needs reconnecting", "red"),
-    "down": ("Not reachable", "orange"),
-    "received": ("Received", "azure"),
-    "waiting_for_tracking": ("Waiting for its code", "orange"),
-    "confirming": ("Being confirmed", "azure"),
-    "confirmed": ("Confirmed", "green"),
-    "not_reported": ("Not reported", "secondary"),
-    "queued": ("Queued", "azure"),
-    "sending": ("Being sent", "azure"),
-    "submitted": ("Awaiting the answer", "azure"),
-    "unknown": ("Being looked into", "orange"),
-    "held": ("Held", "orange"),
-    "new": ("To be answered", "orange"),
-    "accepted": ("Accepted", "green"),
-    "rejected": ("Rejected", "secondary"),
-    "repaired": ("Repaired", "green"),
-    "exchanged": ("Exchanged", "green"),
-    "keeps": ("Buyer keeps it", "green"),
-    "done": ("Done", "green"),
-    "discarded": ("Not sent", "secondary"),
+    "cancelled": (noop("Cancelled"), "secondary"),
+    "needs_attention": (noop("Needs you"), "red"),
+    "on_hold": (noop("On hold"), "orange"),
+    "handled_manually": (noop("Handled by hand"), "secondary"),
+    "pending": (noop("Not released yet"), "azure"),
+    "waiting": (noop("On its way to the shop"), "azure"),
+    "in_shop": (noop("In the shop"), "blue"),
+    "partially_shipped": (noop("Partly shipped"), "teal"),
+    "shipped": (noop("Shipped"), "green"),
+    "active": (noop("Active"), "green"),
+    "inactive": (noop("Inactive"), "secondary"),
+    "paused": (noop("Paused"), "orange"),
+    "needs_reconnecting": (noop("Needs reconnecting"), "red"),
+    "down": (noop("Not reachable"), "orange"),
+    "received": (noop("Received"), "azure"),
+    "waiting_for_tracking": (noop("Waiting for its code"), "orange"),
+    "confirming": (noop("Being confirmed"), "azure"),
+    "confirmed": (noop("Confirmed"), "green"),
+    "not_reported": (noop("Not reported"), "secondary"),
+    "queued": (noop("Queued"), "azure"),
+    "sending": (noop("Being sent"), "azure"),
+    "submitted": (noop("Awaiting the answer"), "azure"),
+    "unknown": (noop("Being looked into"), "orange"),
+    "held": (noop("Held"), "orange"),
+    "new": (noop("To be answered"), "orange"),
+    "accepted": (noop("Accepted"), "green"),
+    "rejected": (noop("Rejected"), "secondary"),
+    "repaired": (noop("Repaired"), "green"),
+    "exchanged": (noop("Exchanged"), "green"),
+    "keeps": (noop("Buyer keeps it"), "green"),
+    "done": (noop("Done"), "green"),
+    "discarded": (noop("Not sent"), "secondary"),
 }
 STEPS = {
-    "create_shop_order": "Create the order in the shop",
-    "activate_shop_order": "Make it an active, paid order",
-    "confirm_shipment": "Confirm the shipment at the marketplace",
-    "cancel_at_marketplace": "Cancel at the marketplace",
-    "cancel_in_shop": "Cancel in the shop",
-    "hold_in_shop": "Hold or release in the shop",
-    "discard_inert_order": "Remove an unfinished double",
-    "answer_return": "Answer the return",
-    "orders": "Orders of the marketplace",
-    "updates": "Shipments and changes in the shop",
-    "products": "Products and stock of the shop",
-    "returns": "Returns at the marketplace",
+    "create_shop_order": noop("Create the order in the shop"),
+    "activate_shop_order": noop("Make it an active, paid order"),
+    "confirm_shipment": noop("Confirm the shipment at the marketplace"),
+    "cancel_at_marketplace": noop("Cancel at the marketplace"),
+    "cancel_in_shop": noop("Cancel in the shop"),
+    "hold_in_shop": noop("Hold or release in the shop"),
+    "discard_inert_order": noop("Remove an unfinished double"),
+    "answer_return": noop("Answer the return"),
+    "orders": noop("Orders of the marketplace"),
+    "updates": noop("Shipments and changes in the shop"),
+    "products": noop("Products and stock of the shop"),
+    "returns": noop("Returns at the marketplace"),
 }
 OPERATORS = {
     "starts_with": noop("starts with"),
@@ -106,7 +106,7 @@ def money(amount: Decimal | None, currency: str) -> str:
 @register.inclusion_tag("web/_badge.html")
 def badge(code: str) -> dict[str, str]:
     text, colour = LABELS.get(code, (code.replace("_", " ").capitalize(), "secondary"))
-    return {"text": text, "colour": colour}
+    return {"text": _(text), "colour": colour}
 
 
 @register.filter
@@ -169,7 +169,7 @@ def explain(record: Any) -> wording.Explanation:
 
 @register.filter
 def step(kind: str) -> str:
-    return STEPS.get(kind, kind.replace("_", " ").capitalize())
+    return _(STEPS[kind]) if kind in STEPS else kind.replace("_", " ").capitalize()
 
 
 @register.filter
