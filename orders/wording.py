@@ -204,6 +204,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("No test order has arrived in the shop."),
         noop("Send one; it never reaches the marketplace."),
     ),
+    "answer_return_yourself": (
+        noop("Answer it at the marketplace"),
+        noop("This marketplace takes no answers to returns from us."),
+        noop("Answer it there by hand."),
+    ),
     "product_not_imported": (
         noop("Unknown product"),
         noop("No imported product has the ID {product}."),
