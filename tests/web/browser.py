@@ -44,7 +44,7 @@ def page() -> Iterator[Any]:
 
 
 def watch(page: Any) -> None:
-    page.errors, page.foreign = [], []
+    page.errors, page.foreign, page.violations = [], [], []
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
 
@@ -63,8 +63,25 @@ def sign_in(page: Any, url: str, email: str, password: str) -> None:
     page.get_by_role("link", name="Overview").wait_for()
 
 
+def violations(page: Any) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA on the page as it is, one line each."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.wait_for_load_state("load")
+    # The page's own policy forbids foreign scripts; this one is put in past it, by the browser's driver.
+    page.evaluate(AXE_SCRIPT)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", tags)
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
 def shoot(page: Any, name: str) -> None:
-    """Keep a screenshot in both widths, to be looked at."""
+    """Note what axe finds (`page.violations`), and keep a screenshot in both widths, to be looked at."""
+    page.violations += [f"{name}: {text}" for text in violations(page)]
     SHOTS.mkdir(exist_ok=True)
     for width, mark in ((1280, "wide"), (390, "phone")):
         page.set_viewport_size({"width": width, "height": 900})

@@ -32,4 +32,4 @@ def test_a_merchant_signs_in_finds_an_order_and_reads_it(road: Road, live_server
     page.get_by_text("It is tried again now.").wait_for()
 
     shoot(page, "order")
-    assert (page.errors, page.foreign) == ([], [])
+    assert (page.errors, page.foreign, page.violations) == ([], [], [])

@@ -155,4 +155,4 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     shoot(page, "changes")
     page.get_by_role("link", name="Overview", exact=True).first.click()
     shoot(page, "overview")
-    assert (page.errors, page.foreign) == ([], [])
+    assert (page.errors, page.foreign, page.violations) == ([], [], [])
