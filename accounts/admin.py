@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from django.contrib import admin
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 
 from accounts.admin_base import BaseAdmin, ReadOnlyAdmin
 from accounts.audit import write_audit
+from accounts.flows.remove_second_factor import remove_second_factor
 from accounts.models import (
     AccessEntry,
     ApiKey,
@@ -22,6 +29,9 @@ from accounts.models import (
     Subscription,
     User,
 )
+
+# People manage these themselves, and what they hold is secret.
+admin.site.unregister([EmailAddress, Authenticator])
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -47,6 +57,22 @@ class UserAdmin(BaseAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active", "is_staff")
+    actions = ("remove_second_factors",)
+
+    @admin.action(description=_("Remove the second factor of somebody who lost it"), permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Only superusers do so for superusers: nobody else may weaken their sign-in."""
+        people = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
+        by = cast(User, request.user)
+        weakened = [user for user in people if remove_second_factor(user=user, now=timezone.now(), by=by)]
+        for user in weakened:
+            get_adapter().send_notification_mail("mfa/email/second_factor_removed", user)
+        told = ngettext(
+            "%(count)d person signs in with the password alone now.",
+            "%(count)d people sign in with the password alone now.",
+            len(weakened),
+        )
+        self.message_user(request, told % {"count": len(weakened)}, messages.SUCCESS)
 
 
 @admin.register(Subscription)

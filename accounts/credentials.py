@@ -38,19 +38,28 @@ def cipher() -> MultiFernet:
     return _cipher(keys)
 
 
-def seal(secrets: Mapping[str, str]) -> str:
-    return cipher().encrypt(json.dumps(dict(secrets)).encode()).decode()
+def veil(text: str) -> str:
+    return cipher().encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str) -> Secrets:
-    """Return the secrets; raises `ImproperlyConfigured` when none of the keys fits."""
+def reveal(veiled: str) -> str:
+    """Return the text; raises `ImproperlyConfigured` when none of the keys fits."""
     try:
-        return Secrets(json.loads(cipher().decrypt(sealed.encode())))
+        return cipher().decrypt(veiled.encode()).decode()
     except InvalidToken:
         raise ImproperlyConfigured(
             "Stored credentials cannot be decrypted: add the key they were encrypted with to the end of "
             "ORDERSYNC_ENCRYPTION_KEYS."
         ) from None
+
+
+def seal(secrets: Mapping[str, str]) -> str:
+    return veil(json.dumps(dict(secrets)))
+
+
+def unseal(sealed: str) -> Secrets:
+    """Return the secrets; raises `ImproperlyConfigured` when none of the keys fits."""
+    return Secrets(json.loads(reveal(sealed)))
 
 
 if TYPE_CHECKING:

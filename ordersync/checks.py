@@ -76,6 +76,17 @@ def production_services(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def mail(**_: Any) -> list[CheckMessage]:
+    if settings.EMBEDDED or settings.EMAIL_URL:
+        return []
+    hint = (
+        "Set EMAIL_URL, for example smtp+tls://name:password@mail.example.com:587; "
+        "consolemail:// writes mail to the log instead."
+    )
+    return [Error("Nobody can be invited or choose a new password: there is no mail.", hint=hint, id="ordersync.E013")]
+
+
+@register()
 def embedded_default(**_: Any) -> list[CheckMessage]:
     if not settings.EMBEDDED:
         return []

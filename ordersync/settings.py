@@ -31,6 +31,7 @@ ORDERSYNC_THREADS = env.int("ORDERSYNC_THREADS", default=32)  # calls that one t
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("ORDERSYNC_HTTPS", default=not EMBEDDED)
+BEHIND_PROXY = env.bool("ORDERSYNC_BEHIND_PROXY", default=False)
 # Hashed and compressed files need `collectstatic` first; the embedded default serves them from where they are.
 HASHED_STATIC = env.bool("ORDERSYNC_HASHED_STATIC", default=not EMBEDDED)
 
@@ -75,7 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "web.middleware.CompanyTerms",
     "allauth.account.middleware.AccountMiddleware",
-    "web.two_factor.StaffTwoFactor",
+    "accounts.two_factor.StaffTwoFactor",
 ]
 
 ROOT_URLCONF = "ordersync.urls"
@@ -124,10 +125,6 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -136,27 +133,59 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "web:overview"
-ACCOUNT_ADAPTER, MFA_ADAPTER = "accounts.allauth.AccountAdapter", "accounts.allauth.MfaAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+LOGOUT_REDIRECT_URL = "account_login"
+
+# Signing in, by django-allauth: by e-mail address; only people who are invited get an account.
+ORDERSYNC_OPEN_SIGN_UP = env.bool("ORDERSYNC_OPEN_SIGN_UP", default=False)
+ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR = env.bool("ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR", default=not EMBEDDED)
+ACCOUNT_ADAPTER = "accounts.allauth.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "web.forms_sign_in.SignInForm",
+    "signup": "web.forms_sign_in.SignUpForm",
+    "reauthenticate": "web.forms_sign_in.ConfirmForm",
+    "change_password": "web.forms_sign_in.ChangePassword",
+    "set_password": "web.forms_sign_in.SetPassword",
+    "reset_password": "web.forms_sign_in.ForgottenForm",
+    "reset_password_from_key": "web.forms_sign_in.NewPassword",
+    "add_email": "web.forms_sign_in.AddressForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation's mail is the proof
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_SESSION_REMEMBER = None  # the person decides
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,8/15m/key"}  # the other limits are allauth's own
-ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"  # that of invited people is proven already, see accounts/addresses.py
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # else anybody could have us send mail to anybody
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "OrderSync: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the e-mail address changes, with which a password can be set anew
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,8/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+MFA_ADAPTER = "accounts.allauth.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "web.forms_sign_in.CodeForm",
+    "reauthenticate": "web.forms_sign_in.ConfirmCodeForm",
+    "activate_totp": "web.forms_sign_in.FirstCodeForm",
+}
 MFA_TOTP_ISSUER = "OrderSync"
-# Off in the embedded default only: a first look should not need a telephone.
-ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR = env.bool("ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR", default=not EMBEDDED)
-SESSION_COOKIE_AGE = 14 * 24 * 3600
-SESSION_COOKIE_HTTPONLY = True
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ; a code is taken once only all the same
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # a new address may be on its way; without a proven one nobody gets this far
 
-# smtp+tls://user:password@host:587; without one, mails are written to the log.
-vars().update(env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://"))
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="OrderSync <ordersync@localhost>")
+# A session ends with the browser and after half a day, unless the person asked to stay signed in.
+SESSION_COOKIE_AGE = 12 * 3600
+ACCOUNT_SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if EMBEDDED else "")
+if EMAIL_URL:
+    globals().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"OrderSync <no-reply@{ALLOWED_HOSTS[0] if ALLOWED_HOSTS else 'localhost'}>"
+)
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("fr", "Français"), ("nl", "Nederlands"), ("de", "Deutsch")]
@@ -182,7 +211,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("ORDERSYNC_HSTS_SECONDS", default=31536000 if HTTPS else 0)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-if env.bool("ORDERSYNC_BEHIND_PROXY", default=False):
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

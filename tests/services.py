@@ -78,6 +78,7 @@ def fixed_environment() -> Mapping[str, str]:
         "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": "",
         "ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR": "false",  # but where a test asks for it
         "ORDERSYNC_HTTPS": "false",
+        "ORDERSYNC_OPEN_SIGN_UP": "false",
         "ORDERSYNC_HASHED_STATIC": "false",
         "ORDERSYNC_JSON_LOGS": "false",
         "DEBUG": "false",

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
     "member_joined": noop("{name} joined as {role}."),
     "member_changed": noop("The role of {name} became {role}."),
     "member_removed": noop("{name} was removed."),
+    "second_factor_removed": noop("Support removed the second factor of {name}."),
     "company_changed": noop("Company settings were changed: {fields}."),
     "connection_activated": noop("Order connection {name} was activated, for orders since {since}."),
     "activation_date_set": noop(

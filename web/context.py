@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import Membership
+from accounts.scope import membership_of
 
 SETUP_PAGES = frozenset(
     {
@@ -31,6 +36,31 @@ SETUP_PAGES = frozenset(
 COMPANY_PAGES = frozenset({"members", "invite", "subscription", "company_settings", "changes"})
 
 
-def frame(_: HttpRequest) -> dict[str, Any]:
-    """Which pages belong to which entry of the navigation."""
-    return {"setup_pages": SETUP_PAGES, "company_pages": COMPANY_PAGES}
+ACCOUNT_PAGES = frozenset(
+    {
+        "account_email",
+        "account_change_password",
+        "mfa_index",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+    }
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Which pages belong to which entry of the navigation, and whose company it is; a view's own member goes first."""
+    return {
+        "setup_pages": SETUP_PAGES,
+        "company_pages": COMPANY_PAGES,
+        "account_pages": ACCOUNT_PAGES,
+        "sign_up_is_open": settings.ORDERSYNC_OPEN_SIGN_UP,
+        "member": SimpleLazyObject(lambda: _member(request)),
+    }
+
+
+def _member(request: HttpRequest) -> Membership | None:
+    try:
+        return membership_of(request)
+    except Http404:  # support staff need not belong to any company
+        return None

@@ -25,6 +25,7 @@ def found(messages: list[CheckMessage]) -> list[tuple[str | None, str]]:
 @pytest.fixture
 def production(settings: Any) -> Any:
     settings.EMBEDDED, settings.DEBUG = False, False
+    settings.EMAIL_URL = "smtp+tls://mail.example"
     settings.REDIS_URL, settings.ALLOWED_HOSTS = "redis://redis:6379/0", ["hub.example"]
     return settings
 
@@ -85,6 +86,23 @@ class TestProduction:
         production.EMBEDDED, production.REDIS_URL, production.ALLOWED_HOSTS = True, "", []
 
         assert found(checks.production_services()) == []
+
+
+class TestMail:
+    def test_is_there(self, production: Any) -> None:
+        assert found(checks.mail()) == []
+
+    def test_none_is_an_error(self, production: Any) -> None:
+        production.EMAIL_URL = ""
+
+        assert found(checks.mail()) == [
+            ("ordersync.E013", "Nobody can be invited or choose a new password: there is no mail.")
+        ]
+
+    def test_the_embedded_default_writes_it_to_the_log(self, embedded: Any) -> None:
+        embedded.EMAIL_URL = ""
+
+        assert found(checks.mail()) == []
 
 
 class TestEmbedded:

@@ -117,6 +117,25 @@ class TestProduction:
             settings_in(PRODUCTION, "SECURE_PROXY_SSL_HEADER")
 
 
+class TestSignIn:
+    NAMES = ("ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR", "ORDERSYNC_OPEN_SIGN_UP", "EMAIL_URL", "ALLAUTH_TRUSTED_PROXY_COUNT")
+
+    def test_a_first_look_needs_no_telephone_and_no_mail_server(self, tmp_path: Path) -> None:
+        found = settings_in({"ORDERSYNC_DATA_DIR": str(tmp_path)}, *self.NAMES)
+
+        assert list(found.values()) == [False, False, "consolemail://", 0]
+
+    def test_production_asks_staff_for_a_second_factor(self) -> None:
+        assert list(settings_in(PRODUCTION, *self.NAMES).values()) == [True, False, "", 0]
+
+    def test_mail_and_the_proxy_come_from_the_environment(self) -> None:
+        given = {"EMAIL_URL": "smtp+tls://me:p%40ss@mail.example:587", "ORDERSYNC_BEHIND_PROXY": "true"}
+        names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "DEFAULT_FROM_EMAIL")
+        found = settings_in(PRODUCTION | given, *names, "ALLAUTH_TRUSTED_PROXY_COUNT")
+
+        assert list(found.values()) == ["mail.example", 587, "p@ss", True, "OrderSync <no-reply@hub.example>", 1]
+
+
 class TestQueue:
     def test_every_tick_expires_before_a_heap_can_grow(self) -> None:
         schedule = settings_in(PRODUCTION, "CELERY_BEAT_SCHEDULE")["CELERY_BEAT_SCHEDULE"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.flows.invite_member import invite_member
 from accounts.models import AuditEntry, Company, Membership, User
@@ -15,7 +16,6 @@ from engine.models import OutboxMessage
 from orders.models import Order, ReturnLine, Shipment
 from tests.journeys.test_test_orders import send
 from tests.road import Road
-from web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("nobody", "stranger", "viewer", "manager", "owner")
@@ -79,6 +79,33 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
     "answer_return": [CHANGE],
     "stock": [PAGE],
 }
+# The pages about one's own account are the same for everybody who is signed in, whatever the company.
+ANYBODY, OPEN, ALREADY_IN = ("get", IN, *[200] * 4), ("get", *[200] * 5), ("get", 200, *[IN] * 4)
+ELSEWHERE = ("get", *[IN] * 5)  # leads on: to the sign-in page, or to the page that goes before
+OWN_ACCOUNT: dict[str, list[tuple[Any, ...]]] = {
+    "account_login": [ALREADY_IN],
+    "mfa_authenticate": [ELSEWHERE],
+    "account_inactive": [OPEN],
+    "account_logout": [("post", *[IN] * 5)],
+    "account_signup": [ALREADY_IN, ("post", 200, *[IN] * 4)],
+    "account_reauthenticate": [ANYBODY],
+    "mfa_reauthenticate": [ELSEWHERE],
+    "account_email": [ANYBODY, ("post", *[IN] * 5)],
+    "account_email_verification_sent": [OPEN],
+    "account_confirm_email": [OPEN],
+    "account_change_password": [ANYBODY],
+    "account_set_password": [ELSEWHERE],
+    "mfa_index": [ANYBODY],
+    "mfa_activate_totp": [ELSEWHERE],
+    "mfa_deactivate_totp": [("get", IN, *[404] * 4)],
+    "mfa_view_recovery_codes": [("get", IN, *[404] * 4)],
+    "mfa_generate_recovery_codes": [ELSEWHERE],
+    "mfa_download_recovery_codes": [("get", IN, *[404] * 4)],
+    "account_reset_password": [OPEN],
+    "account_reset_password_done": [OPEN],
+    "account_reset_password_from_key": [OPEN],
+    "account_reset_password_from_key_done": [OPEN],
+}
 
 
 @pytest.fixture
@@ -138,11 +165,55 @@ def people(company: Company) -> dict[str, Client]:
     return clients
 
 
-def test_every_address_has_a_row() -> None:
-    names = {str(pattern.name) for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+def addresses(patterns: Iterable[URLPattern | URLResolver], namespace: str = "") -> Iterator[tuple[str, str]]:
+    """Yield namespace and name of every address, whatever it is included through."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, pattern.namespace or namespace)
+        else:
+            yield namespace, pattern.name or str(pattern.pattern)
 
-    assert names == set(EXPECTED)
-    assert len(names) == len(urlpatterns)
+
+def test_every_address_has_a_row() -> None:
+    found = sorted(addresses(get_resolver().url_patterns))
+    known = [("web", name) for name in EXPECTED]
+    known += [("", name) for name in [*OWN_ACCOUNT, "healthz", "system_health", "admin/password_change/"]]
+    known += [("api", "shop_notification")]  # for programs; it has tests of its own
+
+    assert [address for address in found if address[0] != "admin"] == sorted(known)
+
+
+@pytest.mark.parametrize("name", sorted(OWN_ACCOUNT))
+def test_who_may_in_the_own_account(road: Road, name: str) -> None:
+    arguments = {"account_confirm_email": ["MQ:abc"], "account_reset_password_from_key": ["1", "abc"]}
+    url, clients = reverse(name, args=arguments.get(name, [])), people(road.demo.company)
+    for method, *statuses in OWN_ACCOUNT[name]:
+        found = {kind: getattr(client, method)(url).status_code for kind, client in clients.items()}
+        assert found == dict(zip(PEOPLE, statuses, strict=True)), method
+
+
+def address_of(name: str) -> str:
+    for arguments in ([], [1], ["orders"], [1, 1]):
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    raise NoReverseMatch(name)
+
+
+def test_only_support_staff_open_the_admin(road: Road) -> None:
+    clients = people(road.demo.company)
+    names = {name for namespace, name in addresses(get_resolver().url_patterns) if namespace == "admin"}
+    names -= {"login", "logout", "(?P<url>.*)$", "<path:object_id>/"}
+    urls = [reverse("system_health"), *(address_of(f"admin:{name}") for name in sorted(names - {"password_change"}))]
+    assert len(urls) > 60
+    for url in urls:
+        refused = f"{reverse('admin:login')}?next={url}"
+        for kind, client in clients.items():
+            answer = client.get(url)
+            assert (answer.status_code, answer["Location"]) == (302, refused), kind
+    assert clients["nobody"].get(refused)["Location"].startswith(reverse("account_login"))
+    assert [clients[kind].get(refused).status_code for kind in PEOPLE[1:]] == [403] * 4
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

@@ -32,6 +32,14 @@ from web.posting import posted
 AUDIT_PER_PAGE = 50
 
 
+@require_POST
+@member_page
+def choose_company(request: HttpRequest, _: Membership, pk: int) -> HttpResponse:
+    mine = get_object_or_404(Membership, user=request.user, company=pk)
+    request.session[SESSION_KEY] = mine.company_id
+    return redirect("web:overview")
+
+
 @require_GET
 @member_page
 def members(request: HttpRequest, member: Membership) -> HttpResponse:
@@ -118,7 +126,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             known = User.objects.create_user(
                 invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
             )
-            login(request, known, backend="allauth.account.auth_backends.AuthenticationBackend")
+            login(request, known)
         signed_in = request.user if request.user.is_authenticated else None
         if signed_in is not None and accept_invitation(invitation=invitation, user=signed_in, now=timezone.now()):
             messages.success(request, _("Welcome to %(company)s.") % {"company": invitation.company})
@@ -183,11 +191,3 @@ def changes(request: HttpRequest, member: Membership) -> HttpResponse:
     entries = member.company.audit_entries.select_related("actor").order_by("-at", "-pk")
     page = Paginator(entries, AUDIT_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "web/company/changes.html", {"member": member, "page": page})
-
-
-@require_POST
-@member_page
-def choose_company(request: HttpRequest, _: Membership, pk: int) -> HttpResponse:
-    mine = get_object_or_404(Membership, user=request.user, company=pk)
-    request.session[SESSION_KEY] = mine.company_id
-    return redirect("web:overview")

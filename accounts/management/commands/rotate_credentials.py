@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import models, transaction
 
-from accounts.credentials import EncryptedJSONField
+from accounts.credentials import EncryptedJSONField, reveal, veil
 
 BATCH = 200
+SECRETS_OF_AUTHENTICATORS = ("secret", "seed")  # of an app, and of recovery codes
 
 
 class Command(BaseCommand):
@@ -21,6 +23,7 @@ class Command(BaseCommand):
             fields = [field.name for field in model._meta.local_fields if isinstance(field, EncryptedJSONField)]
             if fields:
                 self.stdout.write(f"{model._meta.label}: {rotate(model, fields)} rows encrypted anew")
+        self.stdout.write(f"{Authenticator._meta.label}: {rotate_authenticators()} rows encrypted anew")
         self.stdout.write("Done. Older keys may be removed from ORDERSYNC_ENCRYPTION_KEYS.")
 
 
@@ -34,3 +37,17 @@ def rotate(model: type[models.Model], fields: list[str]) -> int:
                 return count
             model._default_manager.bulk_update(rows, fields)
         last, count = rows[-1].pk, count + len(rows)
+
+
+def rotate_authenticators() -> int:
+    """Encrypt the secrets of second factors anew; return how many have any."""
+    count = 0
+    for pk in Authenticator.objects.values_list("pk", flat=True).order_by("pk"):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            if row is None:
+                continue
+            row.data |= {name: veil(reveal(row.data[name])) for name in SECRETS_OF_AUTHENTICATORS if name in row.data}
+            row.save(update_fields=["data"])
+            count += 1
+    return count
