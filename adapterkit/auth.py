@@ -5,16 +5,35 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Protocol
+from xml.sax.saxutils import escape
 
 import requests
-from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, SIGNATURE_TYPE_QUERY, Client
+from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, SIGNATURE_TYPE_QUERY, Client
+from standardwebhooks import Webhook
 
 from adapterkit.errors import AuthenticationFailed, MalformedResponse, TemporarilyUnavailable
 from adapterkit.redaction import Redactor, basic_token
-from adapterkit.spec import Auth, Basic, BasicOrOAuth1, ClientCredentials, HeaderKey, OAuth1
+from adapterkit.spec import (
+    AllOf,
+    Auth,
+    AuthBySetting,
+    Basic,
+    BasicOrOAuth1,
+    ClientCredentials,
+    HeaderKey,
+    OAuth1,
+    PathKey,
+    RefreshToken,
+    Session,
+    StandardWebhook,
+)
 
 RENEW_EARLY = 30.0  # seconds before a token expires
 OK = 200
@@ -65,10 +84,17 @@ class MemoryTokens:
 
 
 class Signer:
-    """Signs requests; `renew` is called once after a 401 and says whether trying again makes sense."""
+    """Signs requests; `renew` is called once after a refusal and says whether trying again makes sense."""
+
+    path: Mapping[str, str] = {}  # what fills names in every endpoint's path
+    refusals: frozenset[int] = frozenset({401})  # the statuses with which a signature that ran out is answered
 
     def sign(self, request: requests.PreparedRequest) -> None:
         """Add what proves who we are."""
+
+    def refused(self, status: int, content: bytes) -> bool:  # noqa: ARG002 - a session's end stands in the content
+        """Whether an answer says that what proves who we are has run out."""
+        return status in self.refusals
 
     def renew(self) -> bool:
         return False
@@ -82,42 +108,80 @@ class _Header(Signer):
         request.headers[self._name] = self._value
 
 
-class _OAuth1(Signer):
-    """Signs the query string, as WooCommerce reads it over plain HTTP; the body of a JSON request is not signed."""
+class _PathKey(Signer):
+    def __init__(self, name: str, value: str) -> None:
+        self.path = {name: value}
 
-    def __init__(self, key: str, secret: str) -> None:
-        self._client = Client(key, secret, signature_method=SIGNATURE_HMAC_SHA256, signature_type=SIGNATURE_TYPE_QUERY)
+
+class _OAuth1(Signer):
+    """Signs address and method; the body of a JSON or XML request is not signed."""
+
+    def __init__(self, auth: OAuth1, fields: Mapping[str, str]) -> None:
+        self._client = Client(
+            fields.get(auth.consumer_key, ""),
+            client_secret=fields.get(auth.consumer_secret, ""),
+            resource_owner_key=fields.get(auth.token, "") or None,
+            resource_owner_secret=fields.get(auth.token_secret, "") or None,
+            signature_method=auth.signature,
+            signature_type=SIGNATURE_TYPE_QUERY if auth.place == "query" else SIGNATURE_TYPE_AUTH_HEADER,
+        )
 
     def sign(self, request: requests.PreparedRequest) -> None:
-        request.url, _, _ = self._client.sign(
+        request.url, headers, _ = self._client.sign(
             str(request.url),
             http_method=str(request.method),  # type: ignore[arg-type]
         )
+        request.headers.update(headers)
 
 
-class _Token(Signer):
-    def __init__(
-        self,
-        token_url: str,
-        client: tuple[str, str],
-        tokens: TokenStore,
-        send: SendToken,
-        redactor: Redactor,
-    ) -> None:
-        self._url = token_url
-        self._id, self._secret = client
-        self._tokens, self._send, self._redactor = tokens, send, redactor
-        digest = hashlib.sha256("\0".join((self._url, *client)).encode()).hexdigest()
-        self._key = digest[:40]
-        self._used = ""
+class _StandardWebhook(Signer):
+    """Signs the message with the moment of this very try: a receiver refuses one that is minutes old as a replay."""
+
+    def __init__(self, message_id: str, secrets: Sequence[str]) -> None:
+        self._message_id = message_id
+        self._webhooks = [Webhook(secret) for secret in secrets if secret]
 
     def sign(self, request: requests.PreparedRequest) -> None:
-        self._used = self._current() or self._fetch(refused="")
-        request.headers["Authorization"] = f"Bearer {self._used}"
+        now, body = datetime.now(UTC), request.body
+        text = body.decode() if isinstance(body, bytes) else str(body or "")
+        signatures = [webhook.sign(self._message_id, now, text) for webhook in self._webhooks]
+        request.headers["webhook-id"] = self._message_id
+        request.headers["webhook-timestamp"] = str(int(now.timestamp()))
+        request.headers["webhook-signature"] = " ".join(signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """How a token is asked for, and the header it then goes into. Whatever tells two accounts apart is in `key`."""
+
+    url: str
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    key: tuple[str, ...]
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+    refusals: frozenset[int] = frozenset({401})
+
+
+class _Shared(Signer, ABC):
+    """What is fetched once, lies in the store for all workers, and is fetched anew by one of them when refused."""
+
+    def __init__(self, key: tuple[str, ...], tokens: TokenStore, send: SendToken, redactor: Redactor) -> None:
+        self._tokens, self._send, self._redactor = tokens, send, redactor
+        self._key = hashlib.sha256("\0".join(key).encode()).hexdigest()[:40]
+        self._used = ""
+
+    @abstractmethod
+    def _ask(self) -> tuple[str, float]:
+        """Fetch one; return it and how many seconds it lasts."""
 
     def renew(self) -> bool:
         self._fetch(refused=self._used)
         return True
+
+    def _take(self) -> str:
+        self._used = self._current() or self._fetch(refused="")
+        return self._used
 
     def _current(self) -> str:
         stored = self._tokens.get(self._key)
@@ -133,17 +197,23 @@ class _Token(Signer):
             if current and current != refused:
                 return current
             token, lasts = self._ask()
+            self._redactor.learn(token)
             self._tokens.put(self._key, token, time.time() + lasts)
             return token
 
+
+class _Token(_Shared):
+    def __init__(self, grant: _Grant, tokens: TokenStore, send: SendToken, redactor: Redactor) -> None:
+        super().__init__((grant.url, *grant.key), tokens, send, redactor)
+        self._grant = grant
+        self.refusals = grant.refusals
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        request.headers[self._grant.header] = self._grant.prefix + self._take()
+
     def _ask(self) -> tuple[str, float]:
-        request = requests.Request(
-            "POST",
-            self._url,
-            data={"grant_type": "client_credentials"},
-            headers={"Authorization": f"Basic {basic_token(self._id, self._secret)}", "Accept": "application/json"},
-        )
-        answer = self._send(request)
+        headers = {**self._grant.headers, "Accept": "application/json"}
+        answer = self._send(requests.Request("POST", self._grant.url, data=dict(self._grant.form), headers=headers))
         if answer.status in BAD_CREDENTIALS:
             raise AuthenticationFailed("The client id and secret are refused", status=answer.status)
         if answer.status != OK:
@@ -151,12 +221,67 @@ class _Token(Signer):
         body = answer.body
         if not isinstance(body, Mapping) or not isinstance(body.get("access_token"), str):
             raise MalformedResponse("The token server answered without a token")
-        token = str(body["access_token"])
-        self._redactor.learn(token)
-        return token, float(body.get("expires_in") or 60)
+        return str(body["access_token"]), float(body.get("expires_in") or 60)
 
 
-def signer_for(
+class _Session(_Shared):
+    def __init__(
+        self,
+        auth: Session,
+        url: str,
+        fields: Mapping[str, str],
+        *,
+        tokens: TokenStore,
+        send: SendToken,
+        redactor: Redactor,
+    ) -> None:
+        super().__init__((url, *(fields.get(name, "") for name in auth.account)), tokens, send, redactor)
+        self._auth, self._url, self._fields = auth, url, fields
+        self._mark = auth.mark.encode()
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        self._used = ""
+        if str(request.url) == self._url and self._mark in body:
+            request.body = body.replace(self._mark, escape(self._take()).encode(), 1)
+            request.prepare_content_length(request.body)
+
+    def refused(self, status: int, content: bytes) -> bool:
+        return bool(self._used) and (super().refused(status, content) or self._auth.over(content))
+
+    def renew(self) -> bool:
+        return bool(self._used) and super().renew()
+
+    def _ask(self) -> tuple[str, float]:
+        headers = {"Content-Type": self._auth.content_type, "Accept": self._auth.content_type}
+        answer = self._send(
+            requests.Request("POST", self._url, data=self._auth.login(self._fields), headers=headers),
+        )
+        if answer.status in {401, 403}:
+            raise AuthenticationFailed("The login is refused", status=answer.status)
+        if answer.status != OK:
+            raise TemporarilyUnavailable("The login is not available", status=answer.status)
+        return self._auth.opened(str(answer.body)), self._auth.lasts.total_seconds()
+
+
+class _AllOf(Signer):
+    def __init__(self, signers: list[Signer]) -> None:
+        self._signers, self._refused = signers, list[Signer]()
+        self.path = dict(chain.from_iterable(signer.path.items() for signer in signers))
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        for signer in self._signers:
+            signer.sign(request)
+
+    def refused(self, status: int, content: bytes) -> bool:
+        self._refused = [signer for signer in self._signers if signer.refused(status, content)]
+        return bool(self._refused)
+
+    def renew(self) -> bool:
+        return any(signer.renew() for signer in self._refused)
+
+
+def signer_for(  # noqa: PLR0911 - one kind of signing each
     auth: Auth,
     *,
     base_url: str,
@@ -171,17 +296,48 @@ def signer_for(
             return _Header(auth.header, auth.prefix + fields.get(auth.setting, ""))
         case Basic():
             return _basic(fields, auth.username, auth.password, redactor)
+        case PathKey():
+            return _PathKey(auth.name, fields.get(auth.setting, ""))
         case OAuth1():
-            return _OAuth1(fields.get(auth.consumer_key, ""), fields.get(auth.consumer_secret, ""))
+            return _OAuth1(auth, fields)
+        case BasicOrOAuth1() if base_url.lower().startswith("https:"):
+            return _basic(fields, auth.key, auth.secret, redactor)
         case BasicOrOAuth1():
-            if base_url.lower().startswith("https:"):
-                return _basic(fields, auth.key, auth.secret, redactor)
-            return _OAuth1(fields.get(auth.key, ""), fields.get(auth.secret, ""))
-        case ClientCredentials():
-            client = (fields.get(auth.client_id, ""), fields.get(auth.client_secret, ""))
-            redactor.learn(basic_token(*client))
-            override = fields.get(auth.token_url_setting, "") if auth.token_url_setting else ""
-            return _Token(override or auth.token_url, client, tokens, send, redactor)
+            return _OAuth1(OAuth1(consumer_key=auth.key, consumer_secret=auth.secret), fields)
+        case ClientCredentials() | RefreshToken():
+            return _Token(_grant_of(auth, fields, redactor), tokens, send, redactor)
+        case StandardWebhook():
+            secrets = [fields.get(auth.secret, ""), fields.get(auth.previous_secret, "")]
+            return _StandardWebhook(fields.get(auth.message_id, ""), secrets)
+        case Session():
+            return _Session(auth, base_url + auth.path, fields, tokens=tokens, send=send, redactor=redactor)
+        case AllOf():
+            return _AllOf(
+                [
+                    signer_for(one, base_url=base_url, fields=fields, tokens=tokens, send=send, redactor=redactor)
+                    for one in auth.auths
+                ]
+            )
+        case AuthBySetting():
+            chosen = auth.choices.get(fields.get(auth.setting, "")) or next(iter(auth.choices.values()))
+            return signer_for(chosen, base_url=base_url, fields=fields, tokens=tokens, send=send, redactor=redactor)
+
+
+def _grant_of(auth: ClientCredentials | RefreshToken, fields: Mapping[str, str], redactor: Redactor) -> _Grant:
+    url = fields.get(auth.token_url_setting, "") or auth.token_url
+    client = (fields.get(auth.client_id, ""), fields.get(auth.client_secret, ""))
+    if isinstance(auth, ClientCredentials):
+        basic = basic_token(*client)
+        redactor.learn(basic)
+        return _Grant(url, {"grant_type": "client_credentials"}, {"Authorization": f"Basic {basic}"}, client)
+    refresh = fields.get(auth.refresh_token, "")
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": refresh,
+        "client_id": client[0],
+        "client_secret": client[1],
+    }
+    return _Grant(url, form, {}, (*client, refresh), auth.header, auth.prefix, auth.refusals)
 
 
 def _basic(fields: Mapping[str, str], username: str, password: str, redactor: Redactor) -> Signer:

@@ -16,7 +16,11 @@ from __future__ import annotations
 
 
 class AdapterError(Exception):
-    """Base of all. `remote` is what the remote side said, cleaned and cut, for the merchant to read."""
+    """Base of all. `message` says what it means and how to mend it; `remote` is what the remote side said, cut.
+
+    The merchant reads both. The message is ours and is translated: it stands whole in the code, or is a sentence with
+    values made by `adapterkit.sentences.say`.
+    """
 
     def __init__(self, message: str, *, remote: str = "", status: int | None = None) -> None:
         super().__init__(message)
@@ -42,7 +46,12 @@ class TemporarilyUnavailable(AdapterError):
 
 
 class RateLimited(TemporarilyUnavailable):
-    """Too many calls, by the remote side's answer or by our own pacer."""
+    """Too many calls, by the remote side's answer or by our own pacer.
+
+    `one_operation` says that only the operation that was called is to be left alone, not the whole account.
+    """
+
+    one_operation = False
 
 
 class OutcomeUnknown(AdapterError):

@@ -14,6 +14,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from adapterkit.records import (
     Cancellation,
     Fulfilment,
+    HeldStock,
     Known,
     Order,
     Page,
@@ -64,6 +65,23 @@ class Marketplace(ABC):
 
 
 @runtime_checkable
+class AsksConsent(Protocol):
+    @classmethod
+    def consent_url(cls, settings: Mapping[str, str], *, state: str, redirect_uri: str) -> str:
+        """Return the page on which the merchant lets us in; it sends them back with `state`. See `Consent`."""
+
+
+@runtime_checkable
+class ResumesOrders(Protocol):
+    def resume_orders(self, resume: str, fulfilment: Fulfilment, known: Known = nothing_known) -> Iterator[Page[Order]]:
+        """Take up a walk of `fetch_orders` after the page with this `resume`.
+
+        For a marketplace that gives so few pages a minute that one call cannot wait for them all. Raises `Rejected`
+        when the walk cannot be taken up (any more): then it has to begin anew.
+        """
+
+
+@runtime_checkable
 class AcknowledgesOrders(Protocol):
     def acknowledge_order(self, order_id: str) -> None:
         """Accept an order; twice is harmless."""
@@ -111,6 +129,12 @@ class UpdatesStock(Protocol):
 
 
 @runtime_checkable
+class FetchesHeldStock(Protocol):
+    def fetch_held_stock(self) -> Iterator[Page[HeldStock]]:
+        """Yield all that the marketplace has in its own warehouses to ship for the merchant; nothing is written."""
+
+
+@runtime_checkable
 class ChecksSubmissions(Protocol):
     def check_submission(self, reference: str) -> Submission:
         """Ask what became of a submission; raise `NotFound` when the marketplace forgot it."""
@@ -123,6 +147,8 @@ class SendsNotifications(Protocol):
 
 
 CAPABILITIES: tuple[type, ...] = (
+    AsksConsent,
+    ResumesOrders,
     AcknowledgesOrders,
     ConfirmsShipments,
     FindsShipments,
@@ -130,6 +156,7 @@ CAPABILITIES: tuple[type, ...] = (
     FetchesReturns,
     AnswersReturns,
     UpdatesStock,
+    FetchesHeldStock,
     ChecksSubmissions,
     SendsNotifications,
 )

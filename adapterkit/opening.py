@@ -9,6 +9,7 @@ from typing import TypeVar
 from requests.adapters import BaseAdapter
 
 from adapterkit.auth import TokenStore
+from adapterkit.keeping import AnswerStore
 from adapterkit.marketplace import Marketplace
 from adapterkit.network import PUBLIC_ONLY, NetworkPolicy
 from adapterkit.shop import Shop
@@ -25,6 +26,7 @@ def open_adapter(
     pacer: Pacer = UNPACED,
     recorder: Recorder | None = None,
     tokens: TokenStore | None = None,
+    answers: AnswerStore | None = None,
     policy: NetworkPolicy = PUBLIC_ONLY,
     mounts: Mapping[str, BaseAdapter] | None = None,
     wait: Callable[[float], None] = time.sleep,
@@ -39,9 +41,11 @@ def open_adapter(
         credentials=credentials,
         settings=settings,
         media_type=adapter.spec.media_type,
+        rate_header=adapter.spec.rate_header,
         pacer=pacer,
         recorder=recorder,
         tokens=tokens,
+        answers=answers,
         policy=policy,
         mounts=mounts,
         wait=wait,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ import certifi
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NameResolutionError
 from urllib3.util import create_urllib3_context
 
 from adapterkit.network import NetworkPolicy
@@ -32,9 +34,11 @@ def _pinned(connection: Any, policy: NetworkPolicy) -> Any:
 
         def _new_conn(self) -> Any:
             host: str = self._dns_host
-            self._dns_host = policy.address_for(self.host, self.port)
             try:
+                self._dns_host = policy.address_for(self.host, self.port)
                 return super()._new_conn()
+            except socket.gaierror as error:
+                raise NameResolutionError(host, self, error) from error
             finally:
                 self._dns_host = host
 

@@ -10,10 +10,13 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
+from adapterkit.sentences import say
+
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 15.0  # between two pieces of an answer
 TOTAL_TIMEOUT = 30.0  # for the whole answer
 LARGEST = 16 * 1024 * 1024  # bytes of an answer
+TOO_LONG = say("it is longer than what is read at most")
 
 
 @dataclass(slots=True)
@@ -34,8 +37,8 @@ class Broken(Exception):
         self.sent = sent
 
 
-def receive(adapter: BaseAdapter, request: requests.PreparedRequest) -> Raw:
-    """Send and read the whole answer, within its limits of time and size."""
+def receive(adapter: BaseAdapter, request: requests.PreparedRequest, *, enough: int | None = None) -> Raw:
+    """Send and read the whole answer, within its limits of time and size; or only `enough` bytes of it."""
     end = time.monotonic() + TOTAL_TIMEOUT
     try:
         response = adapter.send(request, stream=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), verify=True)
@@ -44,25 +47,27 @@ def receive(adapter: BaseAdapter, request: requests.PreparedRequest) -> Raw:
     with response:
         raw = Raw(response.status_code, dict(response.headers), b"")
         length = response.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > LARGEST:
-            raw.cut = f"it is {int(length):,} bytes long, {LARGEST:,} are read at most"
+        if enough is None and length.isdigit() and int(length) > LARGEST:
+            raw.cut = TOO_LONG
             return raw
         try:
-            raw.content, raw.cut = _read(response, end)
+            raw.content, raw.cut = _read(response, end, enough)
         except (requests.RequestException, OSError) as error:
             raise Broken(_plain_words(error), sent=True) from None
     return raw
 
 
-def _read(response: requests.Response, end: float) -> tuple[bytes, str]:
+def _read(response: requests.Response, end: float, enough: int | None) -> tuple[bytes, str]:
     chunks, size = [], 0
-    for chunk in response.iter_content(64 * 1024):
+    for chunk in response.iter_content(enough or 64 * 1024):
         chunks.append(chunk)
         size += len(chunk)
+        if enough is not None and size >= enough:
+            break
         if size > LARGEST:
-            return b"".join(chunks), f"it is longer than {LARGEST:,} bytes"
+            return b"".join(chunks), TOO_LONG
         if time.monotonic() > end:
-            return b"".join(chunks), f"it took longer than {TOTAL_TIMEOUT:.0f} seconds"
+            return b"".join(chunks), say("it took too long")
     return b"".join(chunks), ""
 
 
@@ -70,22 +75,28 @@ def _never_sent(error: Exception) -> bool:
     """Whether no connection was made, so that the request cannot have arrived."""
     if isinstance(error, requests.ConnectTimeout):
         return True
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     return isinstance(error, requests.exceptions.SSLError) or isinstance(
-        reason, (NewConnectionError, NameResolutionError, ConnectTimeoutError)
+        _reason(error), (NewConnectionError, NameResolutionError, ConnectTimeoutError)
     )
+
+
+def _reason(error: Exception) -> object:
+    """What urllib3 says is behind an error of requests."""
+    cause = error.args[0] if error.args else None
+    return cause.reason if isinstance(cause, MaxRetryError) else cause
 
 
 def _plain_words(error: Exception) -> str:
     match error:
         case requests.exceptions.SSLError():
-            return "its TLS certificate is not valid"
+            return say("its TLS certificate is not valid")
         case requests.ConnectTimeout():
-            return f"no connection within {CONNECT_TIMEOUT:.0f} seconds"
+            return say("no connection was made in time")
         case requests.ReadTimeout():
-            return f"nothing came for {READ_TIMEOUT:.0f} seconds"
+            return say("nothing came for too long")
+        case _ if isinstance(_reason(error), NameResolutionError):
+            return say("nobody knows the host's name")
         case _ if _never_sent(error):
-            return "the host cannot be reached"
+            return say("the host cannot be reached")
         case _:
-            return "the connection broke"
+            return say("the connection broke")

@@ -38,7 +38,11 @@ class Fulfilment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address: the raw lines as received, beside the parts where the remote side gives parts."""
+    """A postal address: the raw lines as received, or the parts where the remote side gives parts.
+
+    One that comes in both forms has parts that say all that its lines say. A mapper splits nothing: the core does, see
+    `adapterkit.addresses`; the name of a person who has only one is for `adapterkit.names`.
+    """
 
     salutation: str = ""
     first_name: str = ""
@@ -113,6 +117,7 @@ class Order:
 
     order_id: str
     number: str  # as the customer knows it; often equal to order_id
+    sales_channel: str = ""  # the marketplace's own id of the store it was bought in, where it has several
     placed_at: datetime
     changed_at: datetime | None = None
     fulfilment: Fulfilment
@@ -135,6 +140,8 @@ class Order:
     deliver_by: datetime | None = None
     expires_at: datetime | None = None
     is_test: bool = False
+    # Number of the try that creates it in a shop, or that made it there; never given twice by one hub, 0 for none.
+    attempt: int = 0
     fingerprint: str  # changes whenever the marketplace's record changes; see `fetch_orders`
     payload: Payload = field(repr=False)
 
@@ -149,16 +156,28 @@ class LineQuantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """One parcel, as it is reported to a marketplace or read back from it. `reference` is ours and unique."""
+    """One parcel, as it is reported to a marketplace or read back from it.
+
+    `reference` is ours and unique; `number` is the same for marketplaces that only number an order's parcels: ours,
+    positive, and unique within the order.
+    """
 
     order_id: str
+    sales_channel: str = ""  # see `Order.sales_channel`
     reference: str
+    number: int = 0
     lines: tuple[LineQuantity, ...]
     carrier_code: str = ""  # the marketplace's own code
     carrier_name: str = ""
     tracking_code: str = ""
     shipped_at: datetime | None = None
     shipment_id: str = ""  # the marketplace's id, when read back
+
+    def is_report_of(self, sent: Shipment) -> bool:
+        """Whether this one, read back, is the parcel that was `sent`."""
+        if self.reference:
+            return self.reference == sent.reference
+        return self.number > 0 and self.number == sent.number
 
 
 class CancellationReason(StrEnum):
@@ -175,6 +194,7 @@ class Cancellation:
     """Pieces of one order that will not be shipped. Marketplaces that cancel whole lines ignore the quantity."""
 
     order_id: str
+    sales_channel: str = ""  # see `Order.sales_channel`
     lines: tuple[LineQuantity, ...]
     reason: CancellationReason
 
@@ -229,6 +249,21 @@ class StockLevel:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldStock:
+    """What a marketplace has of a SKU in its own warehouses. Only read, and no part of the shop's stock.
+
+    `place` is the country to whose buyers it can be shipped; the same pieces may be told of several places, so that
+    they cannot be added up.
+    """
+
+    sku: str
+    place: str  # ISO 3166-1 alpha-2
+    available: int  # can be sold and shipped now
+    reserved: int = 0  # for orders, or being moved or looked at
+    coming: int = 0  # sent by the merchant, and not there yet
+
+
 class SubmissionState(StrEnum):
     DONE = "done"
     SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
@@ -244,6 +279,7 @@ class Submission:
     reference: str = ""
     entity_id: str = ""
     message: str = ""  # the remote side's own words, when rejected
+    ask_after: float | None = None  # seconds until asking first makes sense, where the remote side is known to be slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +312,7 @@ class ShopOrderLine:
     sku: str = ""
     quantity: int
     total: Decimal  # including VAT
-    marketplace_line_id: str = ""  # ours, where the shop lets us store it with its line
+    marketplace_line_id: str = ""  # ours, where the shop lets us store it with its line; else told by the product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,15 +325,22 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopOrder:
-    """An order in the shop, as the shop shows it."""
+    """An order in the shop, as the shop shows it.
+
+    `priced` is False where the shop tells no amounts, or an inert one has none yet; `itemised` is False where it tells
+    neither lines nor currency. What is not told is not compared.
+    """
 
     shop_order_id: str
     number: str
-    reference: str  # ours, as found in the shop's record
+    reference: str  # ours, as found in the shop's record; empty when it carries none
     state: ShopOrderState
     total: Decimal  # including VAT
     tax: Decimal = Decimal(0)
     currency: str
+    priced: bool = True
+    itemised: bool = True
+    double_of: str = ""  # id of the order that this one repeats, where the shop marks repeats
     lines: tuple[ShopOrderLine, ...]
     created_at: datetime | None = None
     changed_at: datetime | None = None
@@ -341,13 +384,15 @@ class Unreadable:
 class Page(Generic[T]):
     """One page of a walk. `as_of` is the remote side's own clock when it answered.
 
-    `expected` is how many records the whole walk has, where the remote side tells.
+    `expected` is how many records the whole walk has, where the remote side tells. With `resume` the walk can be taken
+    up after this page by another call, see `adapterkit.marketplace.ResumesOrders`.
     """
 
     items: tuple[T, ...]
     unreadable: tuple[Unreadable, ...] = ()
     as_of: datetime | None = None
     expected: int | None = None
+    resume: str = ""
 
 
 Known = Callable[[Mapping[str, str]], Set[str]]

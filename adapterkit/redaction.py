@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 HIDDEN = "[hidden]"
 HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
+HIDDEN_HEADERS |= {"webhook-signature"}  # whoever reads it could send the message once more
 SHORTEST = 4  # a shorter "secret" would turn ordinary text into stars
+# What signs an address that is handed out for a few minutes (AWS calls it presigned).
+SIGNATURES = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s\"'<]+", re.IGNORECASE)
 
 
 class Redactor:
@@ -29,7 +34,7 @@ class Redactor:
     def clean(self, text: str) -> str:
         for form in self._forms:
             text = text.replace(form, HIDDEN)
-        return text
+        return SIGNATURES.sub(rf"\1{HIDDEN}", text)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -48,5 +53,6 @@ def basic_token(username: str, password: str) -> str:
 def _forms_of(secret: str) -> set[str]:
     escaped = json.dumps(secret)[1:-1]
     encoded = base64.b64encode(secret.encode()).decode()
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escaped, encoded, encoded.rstrip("=")}
+    in_urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    forms = {secret, *in_urls, escaped, escape(secret), encoded, encoded.rstrip("=")}
     return {form for form in forms if len(form) >= SHORTEST}

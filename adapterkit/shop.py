@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from adapterkit.records import Known, Order, Page, Product, ShopOrder, ShopUpdate, nothing_known
+from adapterkit.records import (
+    Known,
+    Order,
+    Page,
+    Product,
+    ReturnDecision,
+    ReturnLine,
+    ShopOrder,
+    ShopUpdate,
+    nothing_known,
+)
 from adapterkit.spec import ShopSpec
 from adapterkit.transport import Transport
 
 Products = Mapping[str, str]
 """Marketplace line id → the shop's product id (`Product.product_id`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopReturn:
+    """One line of a return that a marketplace registered, with the order in the shop that it came from.
+
+    `number` is ours: positive, and never given twice by one hub. `order` is as it stands in the shop.
+    """
+
+    number: int
+    return_id: str  # the marketplace's
+    line: ReturnLine
+    order: Order
+    reference: str  # ours, of the order
+    shop_order_id: str
+    product: Product  # as the shop has it
 
 
 class Shop(ABC):
@@ -59,8 +86,16 @@ class CreatesOrders(Protocol):
     def create_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create a paid order that takes stock; one that the marketplace fulfils arrives as shipped and takes none.
 
-        The caller asks `find_orders` first, and again after an unknown outcome.
+        The caller asks `find_orders` first, and after an unknown outcome again once `spec.settling_time` is over.
         """
+
+
+@runtime_checkable
+class FinishesOrders(Protocol):
+    """Beside `CreatesOrders`, where creating takes several calls: `find_orders` gives an unfinished one as inert."""
+
+    def finish_order(self, shop_order_id: str, order: Order) -> ShopOrder:
+        """Do what is left of creating this order, and return it as it is then; twice is harmless."""
 
 
 @runtime_checkable
@@ -71,7 +106,11 @@ class CreatesInertOrders(Protocol):
         """Create the order so that it takes no stock, mails nobody and is not handled by the merchant."""
 
     def activate_order(self, shop_order_id: str, order: Order) -> ShopOrder:
-        """Make that order a paid one (or a shipped one, when the marketplace fulfils it); twice is the same as once."""
+        """Make that order a paid one (or a shipped one, when the marketplace fulfils it); twice is the same as once.
+
+        Where the shop gives it another id, such as that of the order made from a cart, the answer's id is its id from
+        then on, and either may be given here again.
+        """
 
     def discard_inert_order(self, shop_order_id: str) -> None:
         """Remove an inert order; raise `Rejected` when it is not inert. Twice is harmless."""
@@ -93,9 +132,30 @@ class HoldsOrders(Protocol):
 
 
 @runtime_checkable
+class RereadsOrders(Protocol):
+    """For a shop that does not tell of every change: a parcel of part of an order, or tracking that came later.
+
+    The hub has its open orders, and those whose parcels wait for tracking or for a person, read again by turns: at
+    most `spec.reread_at_once` of them after each `fetch_updates`.
+    """
+
+    def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+        """Yield these orders as `fetch_order` reads them, in as few calls as the shop allows.
+
+        Orders that are gone, and those that `known` recognises (by shop order id and fingerprint), are left out.
+        """
+
+
+@runtime_checkable
 class FetchesStock(Protocol):
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         """Return the stock of these products now; an unknown product is left out."""
+
+
+@runtime_checkable
+class ListsShippingMethods(Protocol):
+    def fetch_shipping_methods(self) -> list[str]:
+        """Return the names of the shop's own shipping methods as its customers see them, each once."""
 
 
 @runtime_checkable
@@ -106,8 +166,25 @@ class PreviewsOrders(Protocol):
 
 @runtime_checkable
 class AddsNotes(Protocol):
-    def add_note(self, shop_order_id: str, text: str) -> None:
+    def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
         """Leave a note for the merchant, never mailed to the buyer. Twice is twice."""
+
+
+@runtime_checkable
+class CreatesReturns(Protocol):
+    """For a shop that keeps the returns its marketplaces registered, and where the merchant decides about them."""
+
+    def create_return(self, returned: ShopReturn) -> str:
+        """Tell the shop of one returned line that waits for a decision; return the shop's id of it.
+
+        Twice is twice, and nothing finds it again: after an unknown outcome it is not repeated.
+        """
+
+    def fetch_return(self, shop_return_id: str) -> ReturnDecision | None:
+        """Return what was decided in the shop, None as long as nothing is.
+
+        Raises `NotFound` when it was removed or called off there without a decision.
+        """
 
 
 @runtime_checkable
@@ -116,13 +193,39 @@ class SendsNotifications(Protocol):
         """Return whether the message tells of a change, as a greeting does not; raise `Rejected` when unsigned."""
 
 
+@runtime_checkable
+class ReceivesStock(Protocol):
+    """For a shop that posts its stock to the address of its notifications."""
+
+    def receive_stock(self, headers: Mapping[str, str], body: bytes) -> dict[str, int]:
+        """Return product id → stock as the message gives it.
+
+        Raises `Rejected` when it cannot be read, with the code `token` when it is not genuine.
+        """
+
+    def answer_stock(self, known: Mapping[str, bool]) -> Mapping[str, Any]:
+        """Return the JSON that the shop expects for an answer: `known` says which product ids we have."""
+
+
+@runtime_checkable
+class TakesStockAddress(Protocol):
+    def set_stock_address(self, url: str) -> None:
+        """Tell the shop where to post its stock; raise `Rejected` when it will not. Twice is the same as once."""
+
+
 CAPABILITIES: tuple[type, ...] = (
     CreatesOrders,
+    FinishesOrders,
     CreatesInertOrders,
     CancelsOrders,
     HoldsOrders,
+    RereadsOrders,
     FetchesStock,
+    ListsShippingMethods,
     PreviewsOrders,
     AddsNotes,
+    CreatesReturns,
     SendsNotifications,
+    ReceivesStock,
+    TakesStockAddress,
 )

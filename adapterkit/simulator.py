@@ -6,6 +6,7 @@ serves the same object over HTTP (`serve`).
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import re
@@ -27,6 +28,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+SERVER = "OrderSync simulator"  # by which a proof tells that it did not meet the real thing
 MAINTENANCE = b"<!DOCTYPE html><html><body><h1>Briefly unavailable for scheduled maintenance</h1></body></html>"
 
 
@@ -270,6 +272,7 @@ class Simulator:
         named = {
             "Content-Type": response.media_type,
             "Content-Length": str(len(response.content)),
+            "Server": SERVER,
             "Date": format_datetime(self.now().astimezone(UTC), usegmt=True),
         }
         return {**named, **response.headers}
@@ -280,7 +283,23 @@ class Simulator:
 
     def serve(self, host: str, port: int) -> WSGIServer:
         """Return a threaded HTTP server for this simulator; the caller runs `serve_forever`."""
-        return make_server(host, port, self, server_class=_ThreadedServer, handler_class=_QuietHandler)
+        return served(self, host, port)
+
+
+def served(application: Callable[..., Iterable[bytes]], host: str, port: int) -> WSGIServer:
+    """Return a threaded HTTP server for a WSGI application; the caller runs `serve_forever`."""
+    return make_server(host, port, application, server_class=_ThreadedServer, handler_class=_QuietHandler)
+
+
+def replaced(record: Any, field_name: str, value: Any) -> Any:
+    """Return a copy of a record with one field replaced; `items.0.price` names one further in."""
+    spoiled = copy.deepcopy(record)
+    place = spoiled
+    *way, last = field_name.split(".")
+    for step in way:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[last] = value
+    return spoiled
 
 
 def _endless() -> Iterator[bytes]:

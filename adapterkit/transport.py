@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 import requests
@@ -25,17 +25,31 @@ from adapterkit.errors import (
     Rejected,
     TemporarilyUnavailable,
 )
+from adapterkit.keeping import AnswerStore, Keeper, MemoryAnswers
 from adapterkit.network import PUBLIC_ONLY, AddressRefused, NetworkPolicy
 from adapterkit.pinned import pinned_adapter
 from adapterkit.receiving import Broken, Raw, receive
 from adapterkit.redaction import Redactor
+from adapterkit.sentences import cleaned, said, say
 from adapterkit.spec import Auth, Effect, Endpoint
-from adapterkit.wire import decoded, moment_of, plain, seconds_to_wait
+from adapterkit.wire import decoded, decoded_text, decoded_xml, moment_of, plain, seconds_to_wait
 
+PRIVATE = say(
+    "This host is inside a private network; use its public address, or have the operator of this server allow it in "
+    "ORDERSYNC_ALLOWED_PRIVATE_HOSTS"
+)
 KEEP_OF_BODY = 64 * 1024  # characters of a body that an exchange keeps
 REPEATS = 2  # of a read, within one call
 LONGEST_PAUSE = 2.0  # seconds; a longer wait is handed back to the caller
 SHOWN = 500  # characters of the remote side's words that an error keeps
+DECODERS: Mapping[str, Callable[[bytes], Any]] = {
+    "json": decoded,
+    "xml": decoded_xml,
+    "bytes": bytes,
+    "none": lambda _: None,
+    "text": decoded_text,
+}
+TOO_MANY, UNAVAILABLE = 429, 503
 TOKEN_BUCKET = "token"  # noqa: S105 - the name of a pacer's bucket
 
 
@@ -69,8 +83,17 @@ class Pacer(Protocol):
     def acquire(self, bucket: str) -> None:
         """Take the right to make one call; may wait a moment, raises `RateLimited` when the wait would be long."""
 
-    def pause(self, bucket: str, seconds: float) -> None:
-        """The remote side asked to be left alone for so long: nobody calls this bucket before."""
+    def pause(self, bucket: str, seconds: float | None) -> float | None:
+        """The remote side refused a call: nobody calls this bucket before so many seconds have passed.
+
+        Returns that wait; where the remote side named none it is computed from the limit, or None when there is none.
+        """
+
+    def apart(self, bucket: str) -> bool:
+        """Whether the bucket has a limit of its own, so that the account's other calls may go on."""
+
+    def learn(self, bucket: str, rate: float) -> None:
+        """The remote side told how many calls a second it allows now."""
 
 
 class Recorder(Protocol):
@@ -83,8 +106,15 @@ class Unpaced:
     def acquire(self, bucket: str) -> None:
         """Nothing to wait for."""
 
-    def pause(self, bucket: str, seconds: float) -> None:
+    def pause(self, bucket: str, seconds: float | None) -> float | None:  # noqa: ARG002 - the protocol's
         """Nobody to tell."""
+        return seconds
+
+    def apart(self, bucket: str) -> bool:  # noqa: ARG002 - the protocol's
+        return False
+
+    def learn(self, bucket: str, rate: float) -> None:
+        """Nothing to keep."""
 
 
 UNPACED = Unpaced()
@@ -106,18 +136,22 @@ class Transport:
         credentials: Mapping[str, str],
         settings: Mapping[str, str] | None = None,
         media_type: str = "application/json",
+        rate_header: str = "",
         pacer: Pacer = UNPACED,
         recorder: Recorder | None = None,
         tokens: TokenStore | None = None,
+        answers: AnswerStore | None = None,
         policy: NetworkPolicy = PUBLIC_ONLY,
         mounts: Mapping[str, BaseAdapter] | None = None,
         wait: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._media_type = media_type
+        self._media_type, self._rate_header = media_type, rate_header
         self._pacer, self._recorder, self._wait = pacer, recorder, wait
         self._policy, self._mounts = policy, mounts if mounts is not None else {}
         self._redactor = Redactor(credentials.values())
+        self._keeper = Keeper(answers or MemoryAnswers(), self.base_url, credentials, now)
         self._signer = signer_for(
             auth,
             base_url=self.base_url,
@@ -133,20 +167,37 @@ class Transport:
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
+        content: str | bytes | None = None,
+        at: str = "",
         explain: Callable[[Answer], AdapterError | None] | None = None,
         **path: str,
     ) -> Answer:
         """Make one call and return its decoded answer (numbers with a fraction as Decimal); raises `AdapterError`.
 
-        `path` fills the endpoint's `{names}`; a query value of None is left out, a list repeats its key. `explain` may
-        turn an answer that is not a success into a better error than its status alone allows.
+        `path` fills the endpoint's `{names}`; a query value of None is left out, a list repeats its key. The body is
+        either `json`, or `content` of the endpoint's own type. `at` is the address of an endpoint that is elsewhere.
+        `explain` may turn an answer that is not a success into a better error than its status alone allows. What an
+        endpoint says is `kept` comes from the last call of it, of any worker, while that is fresh enough.
         """
-        request = self._request(endpoint, query, json, path)
+        body = orjson.dumps(json, default=plain) if json is not None else content
+        request = self._request_elsewhere(endpoint, at, body) if at else self._request(endpoint, query, body, path)
+        if endpoint.kept:
+            question = f"{endpoint.method} {_prepared(request).url}"
+            return self._keeper.answer(question, endpoint.kept, lambda: self._ask(endpoint, request, explain))
+        return self._ask(endpoint, request, explain)
+
+    def forget(self) -> bool:
+        """Take no answer that was kept until now; return whether one was given that may be out of date."""
+        return self._keeper.forget()
+
+    def _ask(
+        self, endpoint: Endpoint, request: requests.Request, explain: Callable[[Answer], AdapterError | None] | None
+    ) -> Answer:
         renewed = False
         for repeat in range(REPEATS + 1):
             try:
                 raw = self._exchange(endpoint, request)
-                if raw.status == requests.codes.unauthorized and not renewed and self._signer.renew():
+                if not renewed and self._ran_out(endpoint, raw) and self._signer.renew():
                     renewed = True
                     raw = self._exchange(endpoint, request)
                 return self._judge(endpoint, raw, explain)
@@ -158,51 +209,68 @@ class Transport:
         raise AssertionError("unreachable")
 
     def _request(
-        self, endpoint: Endpoint, query: Mapping[str, Any] | None, body: Any, path: Mapping[str, str]
+        self, endpoint: Endpoint, query: Mapping[str, Any] | None, body: str | bytes | None, path: Mapping[str, str]
     ) -> requests.Request:
-        filled = endpoint.path.format_map({name: quote(str(value), safe="") for name, value in path.items()})
+        names = {**path, **self._signer.path}
+        filled = endpoint.path.format_map({name: quote(str(value), safe="") for name, value in names.items()})
         headers = {"Accept": endpoint.accept or self._media_type, "User-Agent": "OrderSync"}
-        content = None
         if body is not None:
             headers["Content-Type"] = endpoint.content_type or self._media_type
-            content = orjson.dumps(body, default=plain)
         params = {name: value for name, value in (query or {}).items() if value is not None}
-        return requests.Request(endpoint.method, self.base_url + filled, headers=headers, params=params, data=content)
+        # A space goes as %20: Magento checks a signature with "+" taken for itself, and everybody reads %20.
+        asked = urlencode(params, doseq=True, quote_via=quote)
+        return requests.Request(endpoint.method, self.base_url + filled, headers=headers, params=asked, data=body)
+
+    def _request_elsewhere(self, endpoint: Endpoint, at: str, body: str | bytes | None) -> requests.Request:
+        if not at.startswith("https://") and self.base_url.startswith("https://"):
+            raise MalformedResponse("An address without encryption was given", remote=_unsigned(at)[:SHOWN])
+        headers = {"Accept": endpoint.accept or "*/*", "User-Agent": "OrderSync"}
+        if body is not None:
+            headers["Content-Type"] = endpoint.content_type
+        return requests.Request(endpoint.method, at, headers=headers, data=body)
+
+    def _ran_out(self, endpoint: Endpoint, raw: Raw) -> bool:
+        return not endpoint.elsewhere and self._signer.refused(raw.status, raw.content)
 
     def _exchange(self, endpoint: Endpoint, request: requests.Request) -> Raw:
-        prepared = request.prepare()
+        prepared = _prepared(request)
         self._pacer.acquire(endpoint.bucket)
-        self._signer.sign(prepared)
+        if not endpoint.elsewhere:
+            self._signer.sign(prepared)
         try:
-            return self._send(prepared, f"{endpoint.method} {endpoint.path}")
+            enough = KEEP_OF_BODY if endpoint.answers == "none" else None
+            return self._send(prepared, f"{endpoint.method} {endpoint.path}", enough=enough)
         except Broken as broken:
             if broken.sent and endpoint.effect is Effect.CREATES:
-                raise OutcomeUnknown("The answer did not arrive", remote=str(broken)) from None
-            raise TemporarilyUnavailable("No answer", remote=str(broken)) from None
+                raise OutcomeUnknown("The answer did not arrive", remote=said(broken)) from None
+            raise TemporarilyUnavailable("No answer", remote=said(broken)) from None
 
     def _send_token(self, request: requests.Request) -> Answer:
         """Send the token call: paced and recorded like any other, its bodies left out."""
         self._pacer.acquire(TOKEN_BUCKET)
         try:
-            raw = self._send(request.prepare(), "POST token", private=True)
+            raw = self._send(_prepared(request), "POST token", private=True)
         except Broken as broken:
-            raise TemporarilyUnavailable("The token server does not answer", remote=str(broken)) from None
+            raise TemporarilyUnavailable("The token server does not answer", remote=said(broken)) from None
+        body: Any
         try:
             body = decoded(raw.content)
         except ValueError:
-            body = None
+            body = decoded_text(raw.content)
         return Answer(status=raw.status, headers=raw.headers, body=body, at=None)
 
-    def _send(self, request: requests.PreparedRequest, name: str, *, private: bool = False) -> Raw:
+    def _send(
+        self, request: requests.PreparedRequest, name: str, *, private: bool = False, enough: int | None = None
+    ) -> Raw:
         began = time.monotonic()
         raw, error = None, ""
         try:
-            raw = receive(self._adapter_for(str(request.url)), request)
-        except AddressRefused as refused:
-            error = str(refused)
-            raise Rejected("This address is not called", remote=error) from None
+            raw = receive(self._adapter_for(str(request.url)), request, enough=enough)
+        except AddressRefused:
+            error = PRIVATE
+            raise Rejected(PRIVATE) from None
         except Broken as broken:
-            error = self._redactor.clean(str(broken))
+            error = cleaned(said(broken), self._redactor.clean)
             raise Broken(error, sent=broken.sent) from None
         finally:
             if self._recorder is not None:
@@ -227,7 +295,7 @@ class Transport:
         sent = request.body.decode("utf-8", "replace") if isinstance(request.body, bytes) else str(request.body or "")
         got = raw.content.decode("utf-8", "replace") if raw else ""
         return Exchange(
-            endpoint=name,
+            endpoint=self._redactor.clean(name),
             method=str(request.method),
             url=self._redactor.clean(_unsigned(str(request.url))),
             request_headers=self._redactor.headers(request.headers),
@@ -246,30 +314,40 @@ class Transport:
     def _judge(self, endpoint: Endpoint, raw: Raw, explain: Callable[[Answer], AdapterError | None] | None) -> Answer:
         headers: Mapping[str, str] = CaseInsensitiveDict(raw.headers)
         success = 200 <= raw.status < 300  # noqa: PLR2004 - the class of answers that are a success
-        body, broken = None, raw.cut
+        body, broken = None, raw.cut if endpoint.answers != "none" else ""
         if not broken:
             try:
-                body = decoded(raw.content)
+                body = DECODERS[endpoint.answers](raw.content)
             except ValueError as error:
-                broken = f"not JSON: {error}"
+                broken = f"not {endpoint.answers.upper()}: {error}"
         answer = Answer(status=raw.status, headers=headers, body=body, at=moment_of(headers.get("Date", "")))
+        self._learn_rate(endpoint, headers)
         if not success:
             raise self._refusal(endpoint, answer, raw, explain)
         if broken:
             raise self._unreadable(endpoint, raw, broken)
         return answer
 
+    def _learn_rate(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        told = headers.get(self._rate_header, "") if self._rate_header else ""
+        try:
+            rate = float(told or 0)
+        except ValueError:
+            return
+        if 0 < rate < float("inf"):
+            self._pacer.learn(endpoint.bucket, rate)
+
     def _unreadable(self, endpoint: Endpoint, raw: Raw, broken: str) -> AdapterError:
         remote = self._words(raw)
         if endpoint.effect is Effect.CREATES:
             return OutcomeUnknown("The answer cannot be read", remote=remote or broken, status=raw.status)
         if raw.cut:
-            return TemporarilyUnavailable(f"The answer was cut off: {raw.cut}", status=raw.status)
-        if raw.content.lstrip()[:1] == b"<":
+            return TemporarilyUnavailable("The answer was cut off", remote=raw.cut, status=raw.status)
+        if _web_page(raw.content, endpoint):
             return TemporarilyUnavailable(
                 "A web page came instead of data; is there a maintenance page?", remote=remote, status=raw.status
             )
-        return MalformedResponse(f"The answer is {broken}", remote=remote, status=raw.status)
+        return MalformedResponse("The answer cannot be read", remote=f"{broken} {remote}".strip(), status=raw.status)
 
     def _refusal(
         self,
@@ -279,14 +357,18 @@ class Transport:
         explain: Callable[[Answer], AdapterError | None] | None,
     ) -> AdapterError:
         retry_after = seconds_to_wait(answer.headers.get("Retry-After", ""), answer.at)
-        if answer.status in {429, 503} and retry_after is not None:
-            self._pacer.pause(endpoint.bucket, retry_after)
-        explained = explain(answer) if explain else None
-        if explained is not None:
-            explained.remote = self._redactor.clean(explained.remote)[:SHOWN]
-            explained.message = self._redactor.clean(explained.message)
-            return explained
-        return classify(endpoint, answer.status, self._words(raw), retry_after, answer.headers.get("Location", ""))
+        if answer.status == TOO_MANY or (answer.status == UNAVAILABLE and retry_after is not None):
+            retry_after = self._pacer.pause(endpoint.bucket, retry_after)
+        error = explain(answer) if explain else None
+        if error is not None:
+            error.remote = self._redactor.clean(error.remote)[:SHOWN]
+            error.message = cleaned(error.message, self._redactor.clean)
+        else:
+            error = classify(endpoint, answer.status, self._words(raw), retry_after, answer.headers.get("Location", ""))
+        if isinstance(error, RateLimited):
+            error.retry_after = retry_after
+            error.one_operation = self._pacer.apart(endpoint.bucket)
+        return error
 
     def _words(self, raw: Raw) -> str:
         return (
@@ -299,6 +381,8 @@ def classify(  # noqa: PLR0911 - one row of a table each
 ) -> AdapterError:
     """Return the error for an answer that is not a success, by what the caller must do next."""
     match status:
+        case 401 | 403 | 404 | 410 if endpoint.elsewhere:
+            return TemporarilyUnavailable("The address that was given for it has expired", remote=remote, status=status)
         case 401 | 403:
             return AuthenticationFailed("The credentials are refused", remote=remote, status=status)
         case 404 | 410:
@@ -308,7 +392,7 @@ def classify(  # noqa: PLR0911 - one row of a table each
         case 503:
             return TemporarilyUnavailable("Not available now", remote=remote, status=status, retry_after=retry_after)
         case _ if 300 <= status < 400:  # noqa: PLR2004 - redirects
-            return Rejected(f"The address redirects to {location or 'elsewhere'}; enter the final one", status=status)
+            return Rejected("The address leads on to another one; enter the last", remote=location, status=status)
         case 408 | 425 if endpoint.effect is not Effect.CREATES:
             return TemporarilyUnavailable("It took too long there", remote=remote, status=status)
         case _ if status >= 500 or status == 408:  # noqa: PLR2004 - the remote side's own failures
@@ -319,8 +403,21 @@ def classify(  # noqa: PLR0911 - one row of a table each
             return Rejected("The request is refused", remote=remote, status=status)
 
 
+def _web_page(content: bytes, endpoint: Endpoint) -> bool:
+    """Whether a person's page came where data was expected."""
+    start = content.lstrip()[:9].lower()
+    return start.startswith(b"<") if endpoint.answers == "json" else start.startswith((b"<!doctype", b"<html"))
+
+
+def _prepared(request: requests.Request) -> requests.PreparedRequest:
+    try:
+        return request.prepare()
+    except (requests.RequestException, ValueError):  # what was entered as address is none
+        raise Rejected("This is no web address; it begins with https:// and names a host") from None
+
+
 def _unsigned(url: str) -> str:
-    """Drop OAuth parameters from a URL."""
+    """Drop from a URL the parameters that sign it."""
     base, mark, query = url.partition("?")
-    kept = [part for part in query.split("&") if not part.startswith("oauth_")]
+    kept = [part for part in query.split("&") if not part.lower().startswith(("oauth_", "x-amz-"))]
     return base + (mark + "&".join(kept) if kept else "")

@@ -1,4 +1,4 @@
-"""What travels: JSON that keeps every cent, and the moments and waits of headers."""
+"""What travels: JSON that keeps every cent, XML without its dangers, and the moments and waits of headers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.ElementTree import fromstring
 
 
 def decoded(content: bytes) -> Any:
@@ -17,6 +20,21 @@ def decoded(content: bytes) -> Any:
     if b"\\u0000" in content:
         return _without_nul(jsonlib.loads(content, parse_float=Decimal))
     return jsonlib.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+
+
+def decoded_xml(content: bytes) -> Element | None:
+    """Decode XML; None for nothing. Raises ValueError, for entities and other traps as well."""
+    if not content.strip():
+        return None
+    try:
+        return fromstring(content.strip(), forbid_dtd=True)
+    except ParseError as error:
+        raise ValueError(str(error)) from error
+
+
+def decoded_text(content: bytes) -> str:
+    """Decode text of whatever kind; what is no UTF-8 is marked, nothing is refused."""
+    return content.decode("utf-8", "replace").replace("\0", "")
 
 
 def _no_constant(name: str) -> Any:
