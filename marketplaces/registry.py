@@ -11,6 +11,7 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.simulator import Simulator
 
 MARKETPLACES: Mapping[str, tuple[str, str, str]] = {
+    "amazon": ("marketplaces.amazon", "Amazon", "AmazonSimulator"),
     "bol": ("marketplaces.bol", "Bol", "BolSimulator"),
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from adapterkit.fields import Json, Unmappable, amount, count, flag, given, price, read, record, rows
 from adapterkit.records import (
     Address,
     Cancellation,
@@ -26,10 +27,9 @@ from adapterkit.records import (
     SubmissionState,
     fingerprint,
 )
+from adapterkit.sentences import say
 
 T = TypeVar("T")
-SHOWN = 100  # characters of a value that an explanation shows
-Json = Mapping[str, Any]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")  # bol's dates without a time are Dutch days
 METHODS = {"FBR": Fulfilment.MERCHANT, "FBB": Fulfilment.MARKETPLACE}
 METHOD_OF = {fulfilment: method for method, fulfilment in METHODS.items()}
@@ -57,75 +57,6 @@ STATES = {
 SALUTATIONS = {"MALE": "Mr", "FEMALE": "Ms"}
 
 
-class Unmappable(ValueError):
-    """A field is missing or holds something that cannot be read; the text names it and what was found."""
-
-
-def read(payload: Json, field: str, convert: Callable[[Any], T]) -> T:
-    """Return a required field, converted."""
-    found = given(payload, field, convert)
-    if found is None:
-        raise Unmappable(f"{field} is missing")
-    return found
-
-
-def given(payload: Json, field: str, convert: Callable[[Any], T]) -> T | None:
-    """Return an optional field, converted; None when bol left it out."""
-    if not isinstance(payload, Mapping):
-        raise Unmappable(f"an object with {field} was expected, {_shown(payload)} was found")
-    if payload.get(field) is None:
-        return None
-    try:
-        return convert(payload[field])
-    except (ValueError, TypeError, ArithmeticError):
-        raise Unmappable(f"{field} is {_shown(payload[field])}, which cannot be read") from None
-
-
-def _shown(value: Any) -> str:
-    text = str(value) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def amount(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
-        raise TypeError(value)
-    found = Decimal(value)
-    if not found.is_finite() or abs(found) >= Decimal(10) ** 9:
-        raise ValueError(value)
-    return found
-
-
-def price(value: Any) -> Decimal:
-    found = amount(value)
-    if found < 0:
-        raise ValueError(value)
-    return found
-
-
-def flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def record(value: Any) -> Json:
-    if not isinstance(value, Mapping):
-        raise TypeError(value)
-    return value
-
-
-def rows(value: Any) -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value
-
-
-def count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6:
-        raise ValueError(value)
-    return value
-
-
 def moment(value: Any) -> datetime:
     found = datetime.fromisoformat(value)
     return (found if found.tzinfo else found.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
@@ -139,7 +70,7 @@ def end_of_day(value: Any) -> datetime:
 def items(payload: Json) -> Sequence[Json]:
     found = read(payload, "orderItems", rows)
     if not found:
-        raise Unmappable("orderItems is empty")
+        raise Unmappable(say("%(field)s is empty", field="orderItems"))
     return found
 
 
@@ -209,14 +140,16 @@ def _items_by_fulfilment(payload: Json, wanted: Fulfilment | None) -> tuple[Fulf
         by_method.setdefault(_fulfilment(item), []).append(item)
     fulfilment = wanted or (Fulfilment.MERCHANT if Fulfilment.MERCHANT in by_method else Fulfilment.MARKETPLACE)
     if fulfilment not in by_method:
-        raise Unmappable(f"fulfilment method: no item is {METHOD_OF[fulfilment]}")
+        raise Unmappable(say("fulfilment method: no item is %(method)s", method=METHOD_OF[fulfilment]))
     return fulfilment, by_method[fulfilment]
 
 
 def _fulfilment(item: Json) -> Fulfilment:
     method = (given(item, "fulfilment", record) or {}).get("method")
     if not isinstance(method, str) or method not in METHODS:
-        raise Unmappable(f"fulfilment method is {method!r}, which is not known")
+        raise Unmappable(
+            say("%(field)s is %(value)s, which is not known", field="fulfilment method", value=repr(method))
+        )
     return METHODS[method]
 
 
@@ -244,8 +177,12 @@ def _line(item: Json) -> OrderLine:
     )
     if not line.quantity or line.quantity_open < 0:
         raise Unmappable(
-            f"quantity is {line.quantity}, with quantityShipped {line.quantity_shipped} and quantityCancelled "
-            f"{line.quantity_cancelled}"
+            say(
+                "quantity is %(quantity)s, with quantityShipped %(shipped)s and quantityCancelled %(cancelled)s",
+                quantity=line.quantity,
+                shipped=line.quantity_shipped,
+                cancelled=line.quantity_cancelled,
+            )
         )
     return line
 
@@ -254,14 +191,11 @@ def _address(details: Json) -> Address:
     def text(field: str) -> str:
         return _text(details, field)
 
-    number = " ".join(part for part in (text("houseNumber"), text("houseNumberExtension")) if part)
-    street = f"{text('streetName')} {number}".strip()
     return Address(
         salutation=SALUTATIONS.get(text("salutation"), ""),
         first_name=text("firstName"),
         last_name=text("surname"),
         company=text("company"),
-        lines=tuple(line for line in (street, text("extraAddressInformation")) if line),
         street=text("streetName"),
         house_number=text("houseNumber"),
         house_number_addition=text("houseNumberExtension"),
@@ -322,9 +256,9 @@ def submission(payload: Json) -> Submission:
     """Translate a process status. TIMEOUT is bol's own giving up: what it tried may have happened."""
     status = read(payload, "status", str)
     if status not in STATES:
-        raise Unmappable(f"status is {status!r}, which is not known")
+        raise Unmappable(say("%(field)s is %(value)s, which is not known", field="status", value=repr(status)))
     failed = STATES[status] in {SubmissionState.REJECTED, SubmissionState.UNKNOWN}
-    message = _text(payload, "errorMessage") or (f"bol answers {status}" if failed else "")
+    message = _text(payload, "errorMessage") or (say("bol answers %(status)s", status=status) if failed else "")
     return Submission(
         state=STATES[status],
         reference=str(payload.get("processStatusId") or ""),
@@ -336,7 +270,9 @@ def submission(payload: Json) -> Submission:
 def registered_return(payload: Json) -> Return:
     method = read(payload, "fulfilmentMethod", str)
     if method not in METHODS:
-        raise Unmappable(f"fulfilmentMethod is {method!r}, which is not known")
+        raise Unmappable(
+            say("%(field)s is %(value)s, which is not known", field="fulfilmentMethod", value=repr(method))
+        )
     return Return(
         return_id=read(payload, "returnId", str),
         registered_at=read(payload, "registrationDateTime", moment),

@@ -91,5 +91,6 @@ SPEC = MarketplaceSpec(
     ),
     tracking_required=False,
     partial_cancellation=False,
+    calls_per_order=3,
     evidence="published document",  # tests/contract/test_bol_document.py
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import uuid
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from adapterkit.simulator import Simulator, utc_now
+from adapterkit.simulator import Simulator, replaced, utc_now
+from adapterkit.trying_out import Sold, control
 from marketplaces.bol.mapper import AMSTERDAM
 
 Json = dict[str, Any]
@@ -71,17 +71,25 @@ class BolWorld(Simulator):
         client_id: str = "demo-client",
         client_secret: str = "demo-secret",  # noqa: S107 - of the simulated world
         polls_until_decided: int = 1,
-        first_number: int = 1,
+        first_id: int = 1,
     ) -> None:
         super().__init__(now=now)
         self.world = World()
         self.client = (client_id, client_secret)
         self.polls_until_decided = polls_until_decided
         self.tokens: dict[str, datetime] = {}
-        self._numbers = itertools.count(first_number)
+        self._numbers = itertools.count(first_id)
         self._limit: tuple[int, float] | None = None
         self._calls: dict[str, list[datetime]] = {}
 
+    def stock_up(self, product: Sold) -> None:
+        self.add_offer(product.sku, ean=product.ean)
+
+    def connect_with(self, url: str) -> dict[str, str]:
+        client_id, secret = self.client
+        return {"client_id": client_id, "client_secret": secret, "base_url": url, "token_url": f"{url}/token"}
+
+    @control
     def place_order(
         self,
         *,
@@ -116,10 +124,12 @@ class BolWorld(Simulator):
             }
             return order_id
 
+    @control
     def request_cancellation(self, order_id: str, item_id: str = "") -> None:
         """The buyer asks to cancel an item, or all of them: they stay open."""
         self.change_order(order_id, item_id=item_id, cancellationRequest=True)
 
+    @control
     def cancel_order(self, order_id: str) -> None:
         """bol or the buyer cancels every item."""
         with self.lock:
@@ -153,14 +163,9 @@ class BolWorld(Simulator):
         order = self.world.orders.get(order_id)
         if order is None or order_id not in self.world.corruptions:
             return order
-        spoiled = copy.deepcopy(order)
         for field_name, value in self.world.corruptions[order_id]:
-            place: Any = spoiled
-            *way, last = field_name.split(".")
-            for step in way:
-                place = place[int(step)] if step.isdigit() else place[step]
-            place[last] = value
-        return spoiled
+            order = replaced(order, field_name, value)
+        return order
 
     def add_offer(self, reference: str, *, ean: str = "", stock: int = 0, method: str = "FBR") -> str:
         with self.lock:
@@ -179,6 +184,7 @@ class BolWorld(Simulator):
             }
             return offer_id
 
+    @control
     def stock_of(self, reference: str) -> int | None:
         """Return what may be sold of an offer, None when there is no such offer."""
         rows = [
@@ -188,6 +194,7 @@ class BolWorld(Simulator):
         ]
         return int(rows[0]["stock"]["amount"]) if rows else None
 
+    @control
     def register_return(self, order_id: str, *, quantity: int = 1, reason: str = "Niet naar verwachting") -> str:
         with self.lock:
             number = next(self._numbers)
@@ -216,6 +223,7 @@ class BolWorld(Simulator):
             self.world.returns[row["returnId"]] = Return(row["returnId"], row)
             return str(row["returnId"])
 
+    @control
     def shipments_of(self, order_id: str) -> list[Json]:
         return [row for row in self.world.shipments if row["order"]["orderId"] == order_id]
 
@@ -224,25 +232,30 @@ class BolWorld(Simulator):
         """The items that the seller cancelled, with the reason codes."""
         return self.world.cancellations
 
+    @control
     def limit_calls(self, calls: int, per: float) -> None:
         """Answer 429 after so many calls in so many seconds, counted for each operation apart."""
         self._limit = (calls, per)
 
+    @control
     def expire_access(self) -> None:
         """Every token has run out."""
         self.tokens.clear()
 
+    @control
     def revoke_access(self) -> None:
         """The merchant deleted the credentials at bol."""
         self.tokens.clear()
         self.client = ("revoked", uuid.uuid4().hex)
 
+    @control
     def ship_by_hand(self, order_id: str) -> None:
         """The seller reports every open item in bol's own pages, where a shipment has no reference."""
         with self.lock:
             items = [{"orderItemId": item_id} for item_id in self.items_of(order_id)]
             self._ship({"orderItems": items, "transport": {"transporterCode": "TNT"}})
 
+    @control
     def settle_processes(self, outcome: str = "") -> None:
         """Decide everything that is pending: as bol would, or as FAILURE or TIMEOUT without an effect."""
         with self.lock:

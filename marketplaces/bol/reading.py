@@ -1,0 +1,107 @@
+"""Reads bol's answers: lists, single records, and what a refusal means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.fields import Json, Unmappable, read, why_unread
+from adapterkit.records import Known, Page, Return, Submission, Unreadable
+from adapterkit.sentences import said, say
+from adapterkit.transport import Answer
+from marketplaces.bol import mapper
+
+T = TypeVar("T")
+
+
+class UnreadableOrder(MalformedResponse):
+    """An order's details cannot be translated; `payload` is what came."""
+
+    def __init__(self, message: str, payload: Any) -> None:
+        super().__init__(message)
+        self.payload = payload
+
+
+def explain(answer: Answer) -> AdapterError | None:
+    """Put bol's problem document in an error: its details and every violation by name."""
+    body = answer.body
+    if not isinstance(body, Mapping):
+        return None
+    found = body.get("violations")
+    violations = [
+        f"{violation.get('name')}: {violation.get('reason')}"
+        for violation in (found if isinstance(found, list) else ())
+        if isinstance(violation, Mapping)
+    ]
+    words = "; ".join([str(body.get("detail") or body.get("title") or ""), *violations]).strip("; ")
+    match answer.status:
+        case 400 | 409 | 422:
+            return Rejected("bol refuses it", remote=words, status=answer.status)
+        case 403:
+            return AuthenticationFailed("bol says the account is not active", remote=words, status=403)
+        case 404:
+            return NotFound("bol does not know it", remote=words, status=404)
+        case 406 | 415:
+            return Rejected("bol does not offer this version of its API any more", remote=words, status=answer.status)
+        case _:
+            return None
+
+
+def rows_of(body: Any, field: str) -> Sequence[Json]:
+    """Return the records of a list; bol answers an empty object when there are none.
+
+    Anything else without a list is no answer: taken for the end of the list it would hide orders.
+    """
+    rows = body.get(field) if isinstance(body, Mapping) else None
+    if body == {}:
+        return ()
+    if not isinstance(rows, list):
+        raise MalformedResponse("bol's answer cannot be read", remote=say("no list of %(field)s", field=field))
+    return rows
+
+
+def mapped(row: Any, convert: Callable[[Any], T]) -> T:
+    """Translate a record that has to be readable."""
+    try:
+        return convert(row)
+    except Unmappable as error:
+        raise MalformedResponse("bol's answer cannot be read", remote=said(error)) from None
+
+
+def submission_of(answer: Answer) -> Submission:
+    return mapped(answer.body, mapper.submission)
+
+
+def fingerprints(rows: Sequence[Any]) -> tuple[dict[str, str], list[Unreadable]]:
+    listed: dict[str, str] = {}
+    unreadable = []
+    for row in rows:
+        try:
+            order_id = read(row, "orderId", str)
+            listed[order_id] = mapper.order_fingerprint(row)
+        except Unmappable as error:
+            unreadable.append(_unreadable(row, "orderId", error))
+    return listed, unreadable
+
+
+def _unreadable(row: Any, id_field: str, error: Exception) -> Unreadable:
+    record_id = str(row.get(id_field) or "") if isinstance(row, Mapping) else ""
+    return Unreadable(record_id=record_id, reason=why_unread(error), payload=row)
+
+
+def returns_page(answer: Answer, rows: Sequence[Any], known: Known) -> Page[Return]:
+    found, unreadable = [], []
+    for row in rows:
+        try:
+            found.append(mapper.registered_return(row))
+        except Unmappable as error:
+            unreadable.append(_unreadable(row, "returnId", error))
+    stored = known({record.return_id: record.fingerprint for record in found}) if found else frozenset()
+    fresh = tuple(record for record in found if record.return_id not in stored)
+    return Page(items=fresh, unreadable=tuple(unreadable), as_of=answer.at)
+
+
+def all_before(rows: Sequence[Any], moment: datetime) -> bool:
+    return bool(rows) and all(found < moment for row in rows for found in mapper.return_moments(row))
