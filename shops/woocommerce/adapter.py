@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.fields import why_unread
 from adapterkit.paging import numbered
 from adapterkit.records import (
     Fulfilment,
@@ -24,6 +25,7 @@ from adapterkit.records import (
     Unreadable,
     nothing_known,
 )
+from adapterkit.sentences import say
 from adapterkit.shop import Products, Shop
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
@@ -105,11 +107,17 @@ class WooCommerce(Shop):
         except NotFound:
             return
         if made.state is not ShopOrderState.INERT:
-            raise Rejected(f"Order {made.number} is in use in the shop and is not removed")
+            raise Rejected("The order is in use in the shop and is not removed", remote=made.number)
         self._call(spec.DELETE_ORDER, query={"force": "true"}, order_id=shop_order_id)
 
     def cancel_order(self, shop_order_id: str, reason: str) -> None:
-        self._update(shop_order_id, {"status": "cancelled"})
+        """Cancel an order of which nothing is shipped: it gives its pieces back, even those that never were its own."""
+        update = mapper.shop_update(self._read(shop_order_id))
+        if update.shipments:
+            number = update.order.number
+            raise Rejected(say("Order %(number)s is shipped in the shop and is not cancelled", number=number))
+        if update.order.state not in {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}:
+            self._update(shop_order_id, {"status": "cancelled"})
 
     def hold_order(self, shop_order_id: str, reason: str) -> None:
         """Put an order that is being prepared on hold; one that was shipped or cancelled stays as it is."""
@@ -118,7 +126,7 @@ class WooCommerce(Shop):
     def release_order(self, shop_order_id: str, reason: str) -> None:
         self._switch(shop_order_id, ShopOrderState.ON_HOLD, "processing")
 
-    def add_note(self, shop_order_id: str, text: str) -> None:
+    def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
         self._call(spec.ADD_NOTE, json={"note": text, "customer_note": False}, order_id=shop_order_id)
 
     def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
@@ -155,9 +163,7 @@ class WooCommerce(Shop):
                     products += self._with_variations(row)
                 except (KeyError, ValueError, TypeError, ArithmeticError) as error:
                     record_id = str(row.get("id") or "")
-                    unreadable.append(
-                        Unreadable(record_id=record_id, reason=f"{type(error).__name__}: {error}", payload=row)
-                    )
+                    unreadable.append(Unreadable(record_id=record_id, reason=why_unread(error), payload=row))
             total = answer.headers.get("X-WP-Total", "")
             yield Page(
                 items=tuple(products),
@@ -175,6 +181,13 @@ class WooCommerce(Shop):
             rows = _rows(self._call(spec.LIST_PRODUCTS, query={"include": include, "per_page": PER_PAGE}))
             found |= {product.product_id: product.stock for row in rows for product in self._with_variations(row)}
         return {product_id: found[product_id] for product_id in product_ids if product_id in found}
+
+    def fetch_shipping_methods(self) -> list[str]:
+        """Each zone has methods of its own; zone 0 is the rest of the world."""
+        zones = _rows(self._call(spec.LIST_ZONES))
+        methods = [row for zone in zones for row in _rows(self._call(spec.LIST_METHODS, zone_id=str(zone["id"])))]
+        names = (str(row.get("title") or row.get("method_title") or "") for row in methods if row.get("enabled"))
+        return list(dict.fromkeys(filter(None, names)))
 
     def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
         """WooCommerce greets a new webhook with a form that is not signed; it must be answered kindly."""
@@ -234,11 +247,16 @@ def _explain(answer: Answer) -> AdapterError | None:
     remote = "; ".join([words, *map(str, details.values())]) if isinstance(details, Mapping) else words
     match answer.status:
         case 401 | 403:
-            hint = "The shop refuses the key; it needs read and write permission"
-            return AuthenticationFailed(hint, remote=remote, status=answer.status)
+            return AuthenticationFailed(
+                "The shop refuses the key; it needs read and write permission", remote=remote, status=answer.status
+            )
         case 404 if code == "rest_no_route":
-            hint = "There is no WooCommerce API at this address; are permalinks switched on?"
-            return Rejected(hint, remote=remote, status=404, code=code)
+            return Rejected(
+                "There is no WooCommerce API at this address; are permalinks switched on?",
+                remote=remote,
+                status=404,
+                code=code,
+            )
         case 404:
             return NotFound("The shop does not have it", remote=remote, status=404, code=code)
         case 400 | 500 if code.startswith(("woocommerce_rest", "rest_")):
@@ -255,7 +273,7 @@ def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str) -> Pa
         try:
             updates.append(mapper.shop_update(row, url))
         except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-            reason = f"{type(error).__name__}: {error}"
+            reason = why_unread(error)
             unreadable.append(Unreadable(record_id=str(row.get("id") or ""), reason=reason, payload=row))
     marks = {update.order.shop_order_id: update.fingerprint for update in updates}
     stored = known(marks) if marks else frozenset()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from adapterkit.addresses import written
 from adapterkit.records import (
     Address,
     Fulfilment,
@@ -255,9 +256,7 @@ def _note(order: Order) -> str:
 
 
 def _address(address: Address, *, contact: bool = False) -> dict[str, str]:
-    street = " ".join(p for p in (address.street, address.house_number, address.house_number_addition) if p)
-    lines = [street, address.supplement] if address.street else list(address.lines)
-    first, *rest = [line for line in lines if line] or [""]
+    first, *rest = written(address) or ("",)
     body = {
         "first_name": address.first_name,
         "last_name": address.last_name,

@@ -141,6 +141,28 @@ class WooCommerceSimulator(WooCommerceWorld):
         rows = [row for row in self.world.products.values() if str(row.get("parent_id")) == product_id]
         return self._page(request, rows)
 
+    @route("GET", f"{API}/system_status")
+    def system_status(self, request: Request) -> Response:
+        return Response(200, {"environment": {"version": "10.0.0", "wp_version": "6.8.2", "php_version": "8.2.29"}})
+
+    @route("GET", f"{API}/shipping/zones")
+    def list_zones(self, request: Request) -> Response:
+        return Response(200, [{"id": zone, "name": f"Zone {zone}", "order": 0} for zone in sorted(self.world.zones)])
+
+    @route("GET", f"{API}/shipping/zones/{{zone_id}}/methods")
+    def list_methods(self, request: Request, zone_id: str) -> Response:
+        titles = self.world.zones.get(int(zone_id))
+        if titles is None:
+            return _error(404, "woocommerce_rest_shipping_zone_invalid", "Resource does not exist.")
+        named = {"method_id": "flat_rate", "method_title": "Flat rate"}
+        return Response(
+            200,
+            [
+                {"instance_id": number, "title": title, "enabled": enabled, **named}
+                for number, (title, enabled) in enumerate(titles, start=1)
+            ],
+        )
+
     def unknown_route(self, request: Request) -> Response:
         return _error(404, "rest_no_route", "No route was found matching the URL and request method.")
 

@@ -14,6 +14,8 @@ UPDATE_ORDER = replaces(f"{API}/orders/{{order_id}}")
 DELETE_ORDER = replaces(f"{API}/orders/{{order_id}}", method="DELETE")
 ADD_NOTE = creates(f"{API}/orders/{{order_id}}/notes")
 LIST_PRODUCTS = reads(f"{API}/products")
+LIST_ZONES = reads(f"{API}/shipping/zones")
+LIST_METHODS = reads(f"{API}/shipping/zones/{{zone_id}}/methods")
 LIST_VARIATIONS = reads(f"{API}/products/{{product_id}}/variations")
 
 SPEC = ShopSpec(
@@ -36,10 +38,15 @@ SPEC = ShopSpec(
     auth=BasicOrOAuth1(key="consumer_key", secret="consumer_secret"),  # noqa: S106 - the name of a setting
     # WooCommerce has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
+    shipping_method="The order shows it as the name of its shipping.",
+    # What the API forces: look for our reference; create; give it the amounts that come out right, for the shop reckons
+    # the tax itself and tells its rates with the order; and activate, which is what makes a double harmless.
+    calls_per_order=4,
     remaining_window=(
         "None for active orders: only the one id chosen in the database is ever activated. An inert double can stay "
         "behind when a request is finished after we looked; it takes no stock and is removed when it is next read."
     ),
+    settling_time=timedelta(0),
     poll_every=timedelta(minutes=5),
     decimals=6,
     notification_secret="webhook_secret",  # noqa: S106 - the name of a setting

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from adapterkit.simulator import Simulator, utc_now
+from adapterkit.trying_out import Sold, control
 
 Json = dict[str, Any]
 CENT, MICRO = Decimal("0.01"), Decimal("0.000001")
@@ -51,6 +52,12 @@ class World:
             ("BE", "reduced-rate"): Decimal(6),
         }
     )
+    zones: dict[int, list[tuple[str, bool]]] = field(
+        default_factory=lambda: {
+            1: [("PostNL standard", True), ("Pick-up", True), ("PostNL evening", False)],
+            0: [("PostNL standard", True), ("DHL Europe", True)],
+        }
+    )  # the titles of each zone's shipping methods, and whether they are enabled
     webhooks: list[Webhook] = field(default_factory=list)
     base_country: str = "NL"
     hpos: bool = True
@@ -85,6 +92,21 @@ class WooCommerceWorld(Simulator):
         self.key, self.secret = consumer_key, consumer_secret
         self._ids = itertools.count(first_id)
 
+    def stock_up(self, product: Sold) -> None:
+        rate = "reduced-rate" if product.reduced else "standard"
+        self.add_product(
+            product.sku,
+            price=str(product.price),
+            stock=product.stock,
+            ean=product.ean,
+            tax_class=rate,
+            name=product.title,
+        )
+
+    def connect_with(self, url: str) -> dict[str, str]:
+        keys = {"consumer_key": self.key, "consumer_secret": self.secret}
+        return {"shop_url": url, **keys, "order_storage": "hpos"}
+
     def add_product(
         self,
         sku: str,
@@ -106,9 +128,11 @@ class WooCommerceWorld(Simulator):
                     variation |= {"type": "variation", "parent_id": product["id"], "attributes": [{"option": own}]}
             return int(product["id"])
 
+    @control
     def set_stock(self, sku: str, stock: int) -> None:
         self._by_sku(sku)["stock_quantity"] = stock
 
+    @control
     def stock_of(self, sku: str) -> int:
         return int(self._by_sku(sku)["stock_quantity"])
 
@@ -116,10 +140,12 @@ class WooCommerceWorld(Simulator):
         with self.lock:
             del self.world.products[self._by_sku(sku)["id"]]
 
+    @control
     def orders_with(self, reference: str) -> list[Json]:
         """The orders that carry a reference of ours, inert ones included."""
         return [order for order in self.world.orders.values() if meta(order).get("_ordersync_reference") == reference]
 
+    @control
     def ship(
         self, order_id: int, *, carrier: str = "PostNL", tracking_code: str = "3SDEMO1", complete: bool = True
     ) -> None:
@@ -140,14 +166,17 @@ class WooCommerceWorld(Simulator):
             set_meta(order, "_wc_shipment_tracking_items", parcels)
             self._move(order, "completed" if complete else order["status"])
 
+    @control
     def complete(self, order_id: int) -> None:
         with self.lock:
             self._move(self.world.orders[order_id], "completed")
 
+    @control
     def set_status(self, order_id: int, status: str) -> None:
         with self.lock:
             self._move(self.world.orders[order_id], status)
 
+    @control
     def refund(self, order_id: int, amount: str, reason: str = "retour") -> None:
         with self.lock:
             order = self.world.orders[order_id]
@@ -162,6 +191,7 @@ class WooCommerceWorld(Simulator):
         deliver({"Content-Type": "application/x-www-form-urlencoded"}, f"webhook_id={webhook.webhook_id}".encode())
         return webhook
 
+    @control
     def revoke_keys(self) -> None:
         self.key = "ck_revoked"
 

@@ -1,0 +1,1 @@
+"""Magento 1 and OpenMage through the public Channable module (Magmodules)."""

@@ -1,0 +1,1 @@
+"""Magento 2 through the public Channable module (Magmodules)."""

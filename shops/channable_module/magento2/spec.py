@@ -1,0 +1,87 @@
+"""Facts about the Channable module of Magento 2; observed on Magento 2.4.7 with module 1.24.2."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapterkit.spec import AllOf, AuthBySetting, Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from shops.channable_module.protocol import (
+    FALLBACK_EMAIL,
+    NUMBER_PREFIX,
+    SHIPPING_METHOD,
+    SHOP_URL,
+    STORE_ID,
+    TIME_ZONE,
+    MagentoEndpoints,
+)
+from shops.magento2.spec import OAUTH
+
+HOOK = "/channable/order/hook/store/{store}/code/{token}"
+ENDPOINTS = MagentoEndpoints(
+    create=creates(HOOK, answers="text"),
+    check=reads(HOOK, method="POST", answers="text"),
+    status=reads("/channable/order/status/code/{token}", answers="text"),
+    shipments=reads("/channable/order/shipments/code/{token}/timespan/{hours}", answers="text"),
+    create_return=creates("/channable/returns/hook/store/{store}/code/{token}", answers="text"),
+    return_status=reads("/channable/returns/status/code/{token}", answers="text"),
+    feed=reads("/channable/feed/json/id/{store}/token/{token}", answers="text"),
+    stock_address=replaces("/channable/item/webhook/store/{store}/code/{token}", method="POST", answers="text"),
+)
+ADD_MEMO = creates("/channable/order/memo/code/{token}", method="PUT", answers="text")
+
+# Magento's own API, where the merchant lets us read it; every store view.
+LIST_ORDERS = reads("/rest/all/V1/orders")
+LIST_SHIPMENTS = reads("/rest/all/V1/shipments")
+LIST_CREDIT_MEMOS = reads("/rest/all/V1/creditmemos")
+TOKEN = PathKey(setting="token", name="token")
+
+SPEC = ShopSpec(
+    code="magento2_module",
+    name="Magento 2 with the Channable module",
+    settings=(
+        SHOP_URL,
+        Setting("token", "Token of the module", secret=True, help="What follows /token/ in a feed's address"),
+        STORE_ID,
+        NUMBER_PREFIX,
+        Setting(
+            "alphanumeric",
+            "Alphanumeric Order ID",
+            required=False,
+            choices=(("no", "No"), ("yes", "Yes")),
+            default="no",
+            help="As it is set in the module",
+        ),
+        TIME_ZONE,
+        FALLBACK_EMAIL,
+        Setting(
+            "api",
+            "Compare orders through Magento's own API",
+            required=False,
+            choices=(("no", "No"), ("yes", "Yes")),
+            default="no",
+            help="With the four keys of an integration each order's lines and total are compared",
+        ),
+        Setting("consumer_key", "Consumer key", secret=True, required=False),
+        Setting("consumer_secret", "Consumer secret", secret=True, required=False),
+        Setting("access_token", "Access token", secret=True, required=False),
+        Setting("access_token_secret", "Access token secret", secret=True, required=False),
+    ),
+    auth=AuthBySetting(setting="api", choices={"no": TOKEN, "yes": AllOf(auths=(TOKEN, OAUTH))}),
+    creation=Creation.SEARCH,
+    shipping_method=SHIPPING_METHOD,
+    calls_per_order=2,  # look for its number, create; with the API a third one reads it back
+    remaining_window=(
+        "The module does not look for an order before it makes one. A shop that is still busy with a cut-off request "
+        "when its settling time is over makes the order a second time; the number of the second one ends in -1, and it "
+        "is told at once, or when we look again an hour and a day later. Lines, total and currency are not told by the "
+        "module, and are compared only with the API."
+    ),
+    caution=(
+        "The module does not tell what an order came to in Magento. Let OrderSync read Magento's own API, as the guide "
+        "says, and each order's total is compared; without it, nobody notices what Magento changes in the shipping "
+        "costs of orders that go abroad."
+    ),
+    settling_time=timedelta(minutes=5),
+    reread_at_once=20,  # a call each
+    notification_secret="token",  # noqa: S106 - the name of a setting
+)

@@ -1,0 +1,1 @@
+"""PrestaShop through the public Channable module (patworx)."""

@@ -1,0 +1,99 @@
+"""The verbs of PrestaShop's module: what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any, ClassVar
+
+from adapterkit.errors import MalformedResponse, NotFound, Rejected
+from adapterkit.fields import why_unread
+from adapterkit.records import (
+    Known,
+    Order,
+    Page,
+    Product,
+    ShopOrder,
+    ShopUpdate,
+    Unreadable,
+    nothing_known,
+)
+from adapterkit.sentences import say
+from adapterkit.shop import Products
+from shops.channable_module import answers, stock
+from shops.channable_module.adapter import ChannableModule
+from shops.channable_module.prestashop import mapper
+from shops.channable_module.prestashop.spec import ENDPOINTS, SPEC
+
+PER_PAGE = 100  # products; each comes with its combinations
+Json = Mapping[str, Any]
+
+
+class PrestaShopModule(ChannableModule):
+    spec: ClassVar = SPEC
+    endpoints: ClassVar = ENDPOINTS
+
+    def order_for(self, order: Order, reference: str, products: Products) -> Json:
+        return mapper.body_of(order, reference, products, email=self.settings.get("fallback_email", ""))
+
+    def find_orders(self, reference: str, placed_at: datetime) -> list[ShopOrder]:
+        """Ask by the reference that stands for ours; the module says nothing at all when there is no such order."""
+        found = self._order(mapper.reference_of(reference))
+        if found is None or str(found["reference"]) != mapper.reference_of(reference):
+            return []
+        return [mapper.shop_order(found, reference)]
+
+    def fetch_order(self, shop_order_id: str) -> ShopUpdate:
+        found = self._order(shop_order_id)
+        if found is None or str(found["id"]) != shop_order_id:
+            raise NotFound(say("The shop has no order %(number)s", number=shop_order_id))
+        return mapper.shop_update(found)
+
+    def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+        """Read one order after the other: the module has no list of them."""
+        found = [(shop_order_id, self._order(shop_order_id)) for shop_order_id in shop_order_ids]
+        updates = [mapper.shop_update(row) for key, row in found if row is not None and str(row["id"]) == key]
+        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
+        stored = known(marks) if marks else frozenset()
+        yield Page(items=tuple(update for update in updates if update.order.shop_order_id not in stored))
+
+    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+        """Yield nothing: the module has no list of orders. The open ones are read again by turns."""
+        yield from ()
+
+    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+        for start in count(0, PER_PAGE):
+            answer, rows = self._read(self.endpoints.feed, {"limit": f"{start},{PER_PAGE}"})
+            if not isinstance(rows, list):
+                raise MalformedResponse("The product feed is no list", remote=str(rows)[:200])
+            products, unreadable = [], []
+            for row in rows:
+                try:
+                    products.append(mapper.product_of(row))
+                except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+                    record_id = str(row.get("id") or "") if isinstance(row, Mapping) else ""
+                    reason = why_unread(error)
+                    unreadable.append(Unreadable(record_id=record_id, reason=reason, payload=row))
+            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at)
+            if not rows:
+                return
+
+    def receive_stock(self, headers: Mapping[str, str], body: bytes) -> dict[str, int]:
+        """Take what is posted to our address: the module signs nothing, so the address itself is the secret."""
+        return stock.levels_in(body)
+
+    def set_stock_address(self, url: str) -> None:
+        """Registering the same address again changes nothing."""
+        sent = {"address": url, "action": "stock", "active": "1"}
+        answer = answers.object_in(str(self._call(self.endpoints.stock_address, json=sent).body))
+        if answer is None or str(answer.get("status")) != "OK":
+            raise Rejected("The module does not take the address for its stock", remote=str(answer or "")[:200])
+
+    def made(self, order_id: str, order: Order, reference: str) -> ShopOrder:
+        number = mapper.reference_of(reference)
+        return mapper.shop_order({"id": order_id, "reference": number, "is_shipped": "not_shipped"}, reference)
+
+    def _order(self, key: str) -> Json | None:
+        _, found = self._read(self.endpoints.status, {"order": key})
+        return found if isinstance(found, Mapping) and "id" in found and "reference" in found else None

@@ -1,0 +1,23 @@
+"""Facts about platforms that fetch their orders themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapterkit.spec import Creation, HeaderKey, Setting, ShopSpec
+
+SPEC = ShopSpec(
+    code="custom",
+    name="Any other platform (REST API)",
+    settings=(Setting("shop_url", "Address of the shop", required=False, help="For example https://shop.example"),),
+    auth=HeaderKey(setting=""),
+    creation=Creation.PULLED,
+    shipping_method="Your program reads it with each order; what the shop offers cannot be read from here.",
+    calls_per_order=0,
+    remaining_window=(
+        "None on our side: an order is told until it is acknowledged, and acknowledged once. The platform keeps our id "
+        "with its own order, and makes none for an id that it has."
+    ),
+    settling_time=timedelta(0),
+    evidence="simulated",
+)

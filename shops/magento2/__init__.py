@@ -1,0 +1,1 @@
+"""Magento 2: REST V1, without any module in the shop."""

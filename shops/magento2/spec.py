@@ -1,0 +1,113 @@
+"""Facts about Magento 2's REST V1; behaviour was observed on Magento Open Source 2.4.7 with its inventory modules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapterkit.spec import AuthBySetting, Creation, HeaderKey, OAuth1, Setting, ShopSpec, creates, reads, replaces
+
+LIST_ORDERS = reads("/orders")
+READ_ORDER = reads("/orders/{order_id}")
+CREATE_ORDER = creates("/orders")
+CANCEL_ORDER = replaces("/orders/{order_id}/cancel", method="POST")
+HOLD_ORDER = replaces("/orders/{order_id}/hold", method="POST")
+RELEASE_ORDER = replaces("/orders/{order_id}/unhold", method="POST")
+ADD_COMMENT = creates("/orders/{order_id}/comments")
+INVOICE_ORDER = creates("/order/{order_id}/invoice")
+REFUND_ORDER = creates("/order/{order_id}/refund")
+LIST_SHIPMENTS = reads("/shipments")
+LIST_CREDIT_MEMOS = reads("/creditmemos")
+LIST_PRODUCTS = reads("/products")
+RESOLVE_STOCK = reads("/inventory/stock-resolver/website/{website}")
+LIST_LINKS = reads("/inventory/stock-source-links")
+LIST_SOURCES = reads("/inventory/sources")
+LIST_SOURCE_ITEMS = reads("/inventory/source-items")
+LIST_SALABLE = reads("/inventory/export-stock-salable-qty/website/{website}")
+READ_SALABLE = reads("/inventory/get-product-salable-quantity/{sku}/{stock_id}")
+LIST_STORES = reads("/store/storeConfigs")
+# What a merchant sets up once: read for many orders.
+KEPT = 60  # seconds
+LIST_TAX_RULES = reads("/taxRules/search", kept=KEPT)
+LIST_TAX_RATES = reads("/taxRates/search", kept=KEPT)
+LIST_LATEST = reads("/orders", kept=KEPT)
+READ_COUNTRY = reads("/directory/countries/{country}", kept=KEPT)
+READ_CURRENCY = reads("/directory/currency", kept=KEPT)
+# Each needs a permission of its own, which connecting looks at.
+READ_LATER = (LIST_SHIPMENTS, LIST_CREDIT_MEMOS, LIST_PRODUCTS, LIST_TAX_RULES, LIST_SOURCE_ITEMS, LIST_LINKS)
+
+OAUTH = OAuth1(
+    consumer_key="consumer_key",
+    consumer_secret="consumer_secret",  # noqa: S106 - the name of a setting
+    token="access_token",  # noqa: S106 - the name of a setting
+    token_secret="access_token_secret",  # noqa: S106 - the name of a setting
+    signature="HMAC-SHA256",  # since 2.4.4 Magento takes no other
+    place="header",
+)
+
+SPEC = ShopSpec(
+    code="magento2",
+    name="Magento 2",
+    settings=(
+        Setting("shop_url", "Address of the shop", help="For example https://shop.example"),
+        Setting(
+            "auth",
+            "How requests are signed",
+            required=False,
+            choices=(("oauth", "With all four keys (OAuth 1.0a)"), ("bearer", "With the access token alone")),
+            default="oauth",
+            help="The access token alone works only after it was allowed on the server; see the guide",
+        ),
+        Setting("consumer_key", "Consumer key", secret=True, required=False),
+        Setting("consumer_secret", "Consumer secret", secret=True, required=False),
+        Setting("access_token", "Access token", secret=True),
+        Setting("access_token_secret", "Access token secret", secret=True, required=False),
+        Setting("store_view", "Store view", default="default", help="The code that stands under Stores > All Stores"),
+        Setting("store_id", "ID of the store view", default="1", help="The number that ends its page's address"),
+        Setting("website", "Website", default="base", help="The website's code; its stock is offered"),
+        Setting(
+            "base_currency",
+            "Base currency of the shop",
+            required=False,
+            help="Only where it is not the currency of the orders, for example USD",
+        ),
+        Setting("payment_method", "Payment method of the orders", default="checkmo", help="Its code in Magento"),
+        Setting(
+            "shipping_code", "Shipping method of the orders", default="flatrate_flatrate", help="Its code in Magento"
+        ),
+        Setting(
+            "ean_attribute", "Attribute with the EAN", required=False, help="The attribute's code, for example ean"
+        ),
+    ),
+    auth=AuthBySetting(
+        setting="auth",
+        choices={
+            "oauth": OAUTH,
+            "bearer": HeaderKey(setting="access_token", prefix="Bearer "),
+        },
+    ),
+    # Magento has no limits of its own; the engine keeps the number of calls in flight small.
+    creation=Creation.UNIQUE_REFERENCE,
+    shipping_method=(
+        "The methods in the shop's latest orders are offered, for Magento's API lists none. The order gets that name "
+        "and its code; any other text stands on it with the code of the shop's settings."
+    ),
+    # What the API forces: look for the number; read the products, for it takes SKUs that it does not know, and wants
+    # names, weights and tax of the others; create; invoice, for only that pays an order; read back what became of it.
+    calls_per_order=5,
+    # Tax rules and rates, for no tax is computed. A region costs one more, another base currency too, and so does a
+    # shipping method to find its code by.
+    calls_beforehand=2,
+    remaining_window=(
+        "None: the order's number is made from our reference, and Magento's database takes it once. An order whose "
+        "invoice was cut off is found, and finished."
+    ),
+    settling_time=timedelta(0),
+    poll_every=timedelta(minutes=5),
+    decimals=4,
+    evidence="published document",
+    caution=(
+        "Orders made through Magento's API reserve no stock inside Magento, so its own salable quantity ends too high "
+        "and the web shop may oversell. What OrderSync offers on marketplaces is right all the same: the quantity on "
+        "hand less all open orders. Let Magento correct itself every few minutes, as the guide says."
+    ),
+)
