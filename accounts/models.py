@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -149,20 +150,37 @@ class ModulePrice(models.Model):
 
 
 class ApiKey(models.Model):
-    """A program's key. Only its hash is stored; the key itself is shown once, when it is made."""
+    """A program's key: `prefix` names it, and only the hash of its secret is stored; the whole is shown once.
+
+    Several may be valid at once, so that one can be put in another's place without a gap.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", _("Read everything")
+        ORDERS = "orders", _("Change orders, shipments, cancellations and returns")
+        STOCK = "stock", _("Change products and stock")
+        ADMIN = "admin", _("Change connections and webhooks")
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="api_keys")
+    # A key may be for one project of the company alone.
+    project = models.ForeignKey(
+        "connections.Project", null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
     name = models.CharField(max_length=120)
-    prefix = models.CharField(max_length=12, db_index=True)
-    hash = models.CharField(max_length=128)
+    prefix = models.CharField(max_length=12, unique=True)
+    hash = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def is_valid(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class AccessEntry(models.Model):

@@ -94,6 +94,12 @@ def recognise(name: str) -> str:
     return _BY_NAME.get(normalised(name), "")
 
 
+def carrier_name(code: str, *, said: str = "") -> str:
+    """Return a carrier's name; what the shop `said` where the catalogue has none of its own."""
+    name = BY_CODE[code].name if code in BY_CODE else ""
+    return said or name if code in {"", "other"} else name
+
+
 def tracking_url(code: str, tracking_code: str) -> str:
     """Return where the parcel can be followed, empty when we do not know."""
     carrier = BY_CODE.get(code)

@@ -17,6 +17,10 @@ from carriers.catalogue import recognise
 LONGEST_PATTERN = 100
 LONGEST_CODE = 100
 NESTED = re.compile(r"[+*}]\)?[+*{]|\([^)]*[+*|][^)]*\)[+*{]")
+# With each of them the time to say no grows by another power of the code's length.
+MOST_REPEATS = 3
+PLAIN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # what repeats nothing, whatever it holds
+REPEATS = re.compile(r"[*+]|\{\d*,\d*\}|(?<![*+?}(])\?")
 
 
 class Operator(StrEnum):
@@ -94,9 +98,12 @@ def check_rule(operator: Operator, value: str) -> str:
 def _check_pattern(pattern: str) -> str:
     if len(pattern) > LONGEST_PATTERN:
         return _("A pattern has at most %(most)d characters.") % {"most": LONGEST_PATTERN}
-    if NESTED.search(pattern):
+    plain = PLAIN.sub("x", pattern)
+    if NESTED.search(plain):
         # Such patterns can take hours on a short code.
         return _("A repeated group may not hold a repeat or a choice itself. Write it without the group.")
+    if len(REPEATS.findall(plain)) > MOST_REPEATS:
+        return _("A pattern has at most %(most)d parts that may come more or less often.") % {"most": MOST_REPEATS}
     try:
         re.compile(pattern)
     except re.error as error:

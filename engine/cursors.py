@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from engine.backoff import next_try
+from engine.backoff import next_try, spread
 from engine.models import Lane, SyncCursor
 from engine.outcomes import Outcome, Verdict
 
 LEASE = timedelta(minutes=3)  # renewed with every page that is stored
 SWEEP_EVERY = timedelta(hours=24)
-_spread = random.SystemRandom()
 
 
 def open_cursor(*, company_id: int, feed: str, owner_id: int, lane: str, every: timedelta, now: datetime) -> SyncCursor:
@@ -47,7 +46,8 @@ def wake(*, feed: str, owner_id: int, now: datetime) -> int:
 
 def read_again(*, feed: str, owner_id: int, since: datetime, now: datetime) -> int:
     """Move a cursor back, for example when the activation date is set back."""
-    return SyncCursor.objects.filter(feed=feed, owner_id=owner_id).update(position=since, next_run_at=now)
+    row = SyncCursor.objects.filter(feed=feed, owner_id=owner_id)
+    return row.update(position=since, next_run_at=now, resume={})
 
 
 def claim(*, now: datetime, limit: int) -> list[SyncCursor]:
@@ -72,9 +72,15 @@ def claim(*, now: datetime, limit: int) -> list[SyncCursor]:
     return due
 
 
-def still_ours(cursor: SyncCursor, now: datetime) -> bool:
-    """Renew the lease in the running transaction; False when another worker has taken the cursor over."""
-    return bool(SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(lease_until=now + LEASE))
+def still_ours(cursor: SyncCursor, now: datetime, resume: Mapping[str, Any]) -> bool:
+    """Renew the lease in the running transaction; False when another worker has taken the cursor over.
+
+    `resume` is where the walk can be taken up once this transaction is over; empty when it cannot.
+    """
+    fields: dict[str, Any] = {"lease_until": now + LEASE}
+    if resume != cursor.resume:
+        fields["resume"] = cursor.resume = dict(resume)
+    return bool(SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(**fields))
 
 
 def expect(cursor: SyncCursor, records: int) -> None:
@@ -87,12 +93,17 @@ def sweep_due(cursor: SyncCursor, now: datetime) -> bool:
     return cursor.swept_at is None or now - cursor.swept_at >= SWEEP_EVERY
 
 
-def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, now: datetime) -> bool:
-    """Move the cursor after a whole walk and let it go. Cursors spread out, so that not all run on the minute."""
-    every = timedelta(seconds=cursor.every_seconds * _spread.uniform(0.9, 1.0))
-    fields = {"position": position} if position else {}
+def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, hurry: bool, now: datetime) -> bool:
+    """Move the cursor after a whole walk and let it go. Cursors spread out, so that not all run on the minute.
+
+    `hurry` says that the walk ran out of calls: the next one reads less of what is known.
+    """
+    every = timedelta(seconds=cursor.every_seconds * spread(0.9, 1.0))
+    fields: dict[str, Any] = {"position": position} if position else {}
     if swept:
         fields["swept_at"] = now
+    if cursor.resume or hurry:
+        fields["resume"] = cursor.resume = {"hurry": True} if hurry else {}
     return bool(
         SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
             next_run_at=now + every,
@@ -103,6 +114,15 @@ def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, now: 
             problem_code="",
             problem={},
             **fields,
+        )
+    )
+
+
+def postpone(cursor: SyncCursor, *, seconds: float, now: datetime) -> bool:
+    """Let the cursor go until there are calls for it again. Waiting for one's turn is no failure."""
+    return bool(
+        SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
+            next_run_at=next_try(now, 1, retry_after=seconds), lease_token=None, lease_until=None
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,8 +13,9 @@ from datetime import datetime
 from engine import outbox
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, attempt, later
-from engine.registry import Call, ExchangeLog, Result, handler_of
+from engine.registry import Call, ExchangeLog, Pump, Result, handler_of, lane_rooms, pumps
 
+logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 LANE_ROOM = 16  # messages of one lane that one worker may have in hand
 START_WITHIN = outbox.LEASE.total_seconds() / 3  # of the claim; later the lease might end before the call does
@@ -34,6 +36,8 @@ class Delivery:
 
     def run(self) -> Counter[str]:
         """Send until nothing is due or the time is up; return how many messages had which outcome."""
+        for pump in pumps():
+            self._pump(pump)
         self.counts["expired"] = outbox.release_expired(self.clock())
         if self.threads == 1:
             self._run_inline()
@@ -41,6 +45,13 @@ class Delivery:
             with ThreadPoolExecutor(self.threads, thread_name_prefix="deliver") as pool:
                 self._run_pool(pool)
         return +self.counts
+
+    def _pump(self, pump: Pump) -> None:
+        """What one pump cannot do now keeps nothing else from being sent; it is tried again in the next round."""
+        try:
+            pump(self.clock())
+        except Exception:
+            logger.exception("Making messages of what has happened failed")
 
     def _run_inline(self) -> None:
         end = time.monotonic() + self.seconds
@@ -71,10 +82,12 @@ class Delivery:
 
     def _claim(self, limit: int) -> list[tuple[OutboxMessage, Call]]:
         """Claim and load; what needs no call is finished at once."""
-        now = self.clock()
-        taken = Counter(message.lane for message in self._flying.values())
-        room = {lane: self.lane_room - count for lane, count in taken.items()}
-        messages = outbox.claim(now=now, room=room, default_room=self.lane_room, limit=limit)
+        now, own = self.clock(), lane_rooms()
+        taken = Counter((message.lane, own.get(message.kind, self.lane_room)) for message in self._flying.values())
+        room = {lane: of_lane - count for (lane, of_lane), count in taken.items()}
+        narrow = sum(message.kind in own for message in self._flying.values())
+        narrow_room = limit if self.threads == 1 else max(self.threads // 2, 1) - narrow
+        messages = outbox.claim(now=now, room=room, default_room=self.lane_room, limit=limit, narrow_room=narrow_room)
         ready: list[tuple[OutboxMessage, Call]] = []
         for kind in sorted({message.kind for message in messages}):
             ready += self._load([message for message in messages if message.kind == kind], now)

@@ -7,15 +7,16 @@ from typing import ClassVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Lane(models.Model):
     """One remote account: its calls share a pace, a circuit and credentials. A row exists only after trouble."""
 
     class State(models.TextChoices):
-        OPEN = "open"
-        DOWN = "down"  # keeps failing: tried ever less often
-        REFUSED = "refused"  # credentials refused: tried hourly, mended by the merchant
+        OPEN = "open", _("Open")
+        DOWN = "down", _("Down")  # keeps failing: tried ever less often
+        REFUSED = "refused", _("Refused")  # credentials refused: tried hourly, mended by the merchant
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="lanes")
     key = models.CharField(max_length=64, unique=True)
@@ -33,14 +34,14 @@ class OutboxMessage(models.Model):
     """One write that we owe a remote side, made in the transaction of the fact that causes it."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        SENDING = "sending"
-        SUBMITTED = "submitted"  # the remote side decides later
-        UNKNOWN = "unknown"  # may have happened: look first
-        HELD = "held"  # waits for a person or another fact
-        NEEDS_ATTENTION = "needs_attention"
-        DONE = "done"
-        DISCARDED = "discarded"
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SUBMITTED = "submitted", _("Submitted")  # the remote side decides later
+        UNKNOWN = "unknown", _("Unknown")  # may have happened: look first
+        HELD = "held", _("Held")  # waits for a person or another fact
+        NEEDS_ATTENTION = "needs_attention", _("Needs Attention")
+        DONE = "done", _("Done")
+        DISCARDED = "discarded", _("Discarded")
 
     CLAIMABLE: ClassVar = (State.QUEUED, State.SUBMITTED, State.UNKNOWN)
     SETTLED: ClassVar = (State.DONE, State.DISCARDED)
@@ -65,6 +66,7 @@ class OutboxMessage(models.Model):
     problem = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    attempt_id = 0  # of the row in `Attempt`, once it is claimed; no column
 
     class Meta:
         indexes: ClassVar = [
@@ -76,7 +78,12 @@ class OutboxMessage(models.Model):
             models.Index(fields=["subject", "id"], name="outbox_subject"),
             models.Index(fields=["lease_until"], name="outbox_leased", condition=Q(state="sending")),
             models.Index(fields=["kind", "record_id"], name="outbox_record"),
-            models.Index(fields=["company", "state"], name="outbox_company_state"),
+            # The few that are not settled yet, among the many that are kept.
+            models.Index(
+                fields=["company", "kind", "state", "created_at"],
+                name="outbox_unsettled",
+                condition=~Q(state__in=["done", "discarded"]),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -84,6 +91,7 @@ class OutboxMessage(models.Model):
                 name="outbox_lease_only_while_sending",
             ),
         ]
+        permissions: ClassVar = [("steer_outboxmessage", "Can queue messages again, release and give them up")]
 
     def __str__(self) -> str:
         return self.key
@@ -119,6 +127,9 @@ class SyncCursor(models.Model):
     every_seconds = models.PositiveIntegerField(default=300)
     position = models.DateTimeField(null=True, blank=True)  # by the remote side's clock
     expected = models.PositiveIntegerField(null=True, blank=True)  # records of a walk, where the remote side tells
+    # Where a walk that ran out of calls goes on (`at`: its `Page.resume`), its first page's `as_of`, whether it sweeps;
+    # and once such a walk is over, that the next one has to `hurry`.
+    resume = models.JSONField(default=dict, blank=True)
     next_run_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
@@ -164,6 +175,7 @@ class UnreadableRecord(models.Model):
     cursor = models.ForeignKey(SyncCursor, on_delete=models.CASCADE, related_name="unreadable_records")
     record_id = models.CharField(max_length=120)
     reason = models.TextField()
+    sentence = models.JSONField(null=True, blank=True, editable=False)  # the reason as `adapterkit.sentences` keeps it
     payload = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

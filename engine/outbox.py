@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, Max, OuterRef, QuerySet, When
+from django.db.models.functions import Coalesce
 
+from adapterkit.sentences import in_english
 from engine import lanes, rows
 from engine.backoff import next_try
 from engine.models import Attempt, Exchange, Lane, OutboxMessage
 from engine.outcomes import Outcome, Verdict
-from engine.registry import ExchangeLog, Result, handler_of
+from engine.registry import ExchangeLog, Result, handler_of, lane_rooms
 
 State = OutboxMessage.State
 LEASE = timedelta(minutes=3)
@@ -84,6 +86,17 @@ def discard(messages: QuerySet[OutboxMessage], code: str, now: datetime) -> int:
     return messages.filter(state__in=idle).update(state=State.DISCARDED, problem_code=code, problem={}, settled_at=now)
 
 
+def hold(messages: QuerySet[OutboxMessage], code: str) -> int:
+    """Keep messages that wait for their turn until a person or another fact lets them go; return how many."""
+    return messages.filter(state=State.QUEUED).update(state=State.HELD, problem_code=code, problem={})
+
+
+def finish(messages: QuerySet[OutboxMessage], now: datetime) -> int:
+    """Settle messages as done that the remote side dealt with by itself; return how many."""
+    idle = [State.QUEUED, State.HELD, State.NEEDS_ATTENTION]
+    return messages.filter(state__in=idle).update(state=State.DONE, problem_code="", problem={}, settled_at=now)
+
+
 def release_expired(now: datetime) -> int:
     """Turn messages whose worker is gone into unknown ones: they may have been sent."""
     return OutboxMessage.objects.filter(state=State.SENDING, lease_until__lt=now).update(
@@ -91,28 +104,56 @@ def release_expired(now: datetime) -> int:
     )
 
 
-def claim(*, now: datetime, room: Mapping[str, int], default_room: int, limit: int) -> list[OutboxMessage]:
+def cut_off_attempt(message: OutboxMessage) -> int:
+    """Return the latest try before this one of which nobody knows what came; 0 when there is none."""
+    earlier = _cut_off(message).order_by("-number").values_list("pk", flat=True)
+    return earlier.first() or 0
+
+
+def _cut_off(message: OutboxMessage) -> QuerySet[Attempt]:
+    outcomes = ("", Verdict.UNKNOWN, "cut_off")
+    return message.attempt_records.filter(outcome__in=outcomes, number__lt=message.attempts)
+
+
+def settles_in(message: OutboxMessage, settling_time: timedelta, now: datetime) -> float | None:
+    """Return how many seconds the remote side may still need for a try that was cut off; None when there was none.
+
+    0 when that time is over. One statement, and only for a message that may have been sent before.
+    """
+    if not message.look_first:
+        return None
+    last = _cut_off(message).aggregate(at=Max(Coalesce("ended_at", "started_at")))["at"]
+    return max((last + settling_time - now).total_seconds(), 0.0) if last else 0.0
+
+
+def claim(
+    *, now: datetime, room: Mapping[str, int], default_room: int, limit: int, narrow_room: int | None = None
+) -> list[OutboxMessage]:
     """Take up to `limit` due messages, at most `room[lane]` (or `default_room`) of each lane, unknown ones first.
 
-    A message waits while an earlier one of its subject is not settled. Two workers never get the same message.
+    At most `narrow_room` of them are of kinds with a room of their own, see `registry.register_handler`. A message
+    waits while an earlier one of its subject is not settled. Two workers never get the same message.
     """
     token = uuid.uuid4()
+    narrow_room = limit if narrow_room is None else narrow_room
     with transaction.atomic():
-        candidates = _candidates(now, [lane for lane, free in room.items() if free <= 0], limit)
-        chosen = _within_room(candidates, room, default_room, limit)
+        candidates = _candidates(now, [lane for lane, free in room.items() if free <= 0], narrow_room, limit)
+        chosen = _within_room(candidates, room, default_room, narrow_room, limit)
         if not chosen:
             return []
         OutboxMessage.objects.filter(pk__in=chosen, state__in=OutboxMessage.CLAIMABLE).update(
             state=State.SENDING, lease_token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
         )
         messages = list(OutboxMessage.objects.filter(lease_token=token, pk__in=chosen).order_by("pk"))
-        Attempt.objects.bulk_create(
+        attempts = Attempt.objects.bulk_create(
             Attempt(message=message, number=message.attempts, started_at=now) for message in messages
         )
+        for message, attempt in zip(messages, attempts, strict=True):
+            message.attempt_id = attempt.pk
     return messages
 
 
-def _candidates(now: datetime, full: Collection[str], limit: int) -> list[tuple[int, str]]:
+def _candidates(now: datetime, full: Collection[str], narrow_room: int, limit: int) -> list[tuple[int, str, str]]:
     earlier = OutboxMessage.objects.filter(
         subject=OuterRef("subject"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
     )
@@ -120,23 +161,30 @@ def _candidates(now: datetime, full: Collection[str], limit: int) -> list[tuple[
     closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
     if full:
         due = due.exclude(lane__in=full)
+    if narrow_room <= 0:
+        due = due.exclude(kind__in=lane_rooms())
     due = due.exclude(Exists(earlier)).exclude(Exists(closed))
     due = due.order_by(Case(When(state=State.UNKNOWN, then=0), default=1), "next_attempt_at", "pk")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
     # More than will be taken, so that one crowded lane does not hide the others.
-    return list(due.values_list("pk", "lane")[: limit * 4])
+    return list(due.values_list("pk", "lane", "kind")[: limit * 4])
 
 
 def _within_room(
-    candidates: Sequence[tuple[int, str]], room: Mapping[str, int], default_room: int, limit: int
+    candidates: Sequence[tuple[int, str, str]],
+    room: Mapping[str, int],
+    default_room: int,
+    narrow_room: int,
+    limit: int,
 ) -> list[int]:
-    left = dict(room)
+    left, own = dict(room), lane_rooms()
     chosen: list[int] = []
-    for pk, lane in candidates:
-        free = left.get(lane, default_room)
-        if free > 0 and len(chosen) < limit:
+    for pk, lane, kind in candidates:
+        free = left.get(lane, own.get(kind, default_room))
+        if free > 0 and len(chosen) < limit and (kind not in own or narrow_room > 0):
             left[lane] = free - 1
+            narrow_room -= kind in own
             chosen.append(pk)
     return chosen
 
@@ -187,7 +235,7 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
             polled = message.failures + 1 if message.submission_reference == outcome.reference else 1
             message.state, message.failures = State.SUBMITTED, polled
             message.submission_reference = outcome.reference
-            message.next_attempt_at = next_try(now, polled, retry_after=outcome.retry_after, shortest=POLL_FIRST)
+            message.next_attempt_at = next_try(now, polled, shortest=outcome.retry_after or POLL_FIRST)
         case Verdict.HELD:
             message.state = State.HELD
         case Verdict.REJECTED:
@@ -203,7 +251,8 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
 
 def _put_back(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
     """Queue a message that was not sent this time. One that may have been sent before stays unknown."""
-    message.failures += 1
+    if outcome.blames_lane or outcome.code != "rate_limited":  # waiting for one's turn is no failure
+        message.failures += 1
     if message.look_first:
         message.state = State.UNKNOWN
     else:
@@ -241,7 +290,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
         attempt.ended_at = now
         # An attempt without an outcome belongs to a worker that was stopped; it is closed with the next one.
         attempt.outcome = outcome.verdict if outcome else "cut_off"
-        attempt.detail = str(outcome.params.get("message", outcome.code)) if outcome else ""
+        attempt.detail = in_english(outcome.params.get("message", outcome.code)) if outcome else ""
     Attempt.objects.bulk_update(attempts, ["ended_at", "outcome", "detail"])
 
 

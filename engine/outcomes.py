@@ -10,6 +10,7 @@ from typing import Any
 
 from adapterkit import errors
 from adapterkit.records import Submission, SubmissionState
+from adapterkit.sentences import kept
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`value` is for the handler's `settle`; `code` and `params` are put in words by the reader.
+    """`value` is for the handler's `settle`; `code` and `params` are put in words by the reader; `params` go into
+    JSON, with an adapter's sentences as `adapterkit.sentences.kept` keeps them.
 
     `retry_after` (seconds) overrides the engine's own waiting time. `blames_lane` says that the remote side as a whole
     is in trouble, not this message alone.
@@ -67,15 +69,21 @@ def of_submission(submission: Submission) -> Outcome:
     if submission.state == SubmissionState.DONE:
         return done(submission)
     if submission.state == SubmissionState.SUBMITTED:
-        return Outcome(verdict=Verdict.SUBMITTED, reference=submission.reference, value=submission)
+        return Outcome(
+            verdict=Verdict.SUBMITTED,
+            reference=submission.reference,
+            value=submission,
+            retry_after=submission.ask_after,
+        )
     if submission.state == SubmissionState.UNKNOWN:
-        return Outcome(verdict=Verdict.UNKNOWN, code="submission_timed_out", params={"remote": submission.message})
-    return rejected("rejected", value=submission, remote=submission.message)
+        params = {"remote": kept(submission.message)}
+        return Outcome(verdict=Verdict.UNKNOWN, code="submission_timed_out", params=params)
+    return rejected("rejected", value=submission, remote=kept(submission.message))
 
 
 def of_error(error: errors.AdapterError) -> Outcome:
     """Translate an adapter's error."""
-    params = {"message": error.message, "remote": error.remote}
+    params = {"message": kept(error.message), "remote": kept(error.remote)}
     match error:
         case errors.TemporarilyUnavailable():
             limited = isinstance(error, errors.RateLimited)
@@ -84,7 +92,7 @@ def of_error(error: errors.AdapterError) -> Outcome:
                 code="rate_limited" if limited else "unavailable",
                 params=params,
                 retry_after=error.retry_after,
-                blames_lane=True,
+                blames_lane=not (isinstance(error, errors.RateLimited) and error.one_operation),
             )
         case errors.OutcomeUnknown():
             return Outcome(verdict=Verdict.UNKNOWN, code="outcome_unknown", params=params)

@@ -1,6 +1,7 @@
 """One pace for each remote account and bucket, shared by all workers through Redis; without it each paces alone.
 
-Uses the moving window of the `limits` library: it counts exactly, and Redis does the arithmetic in one script.
+A limit with a burst is a token bucket (`engine.token_bucket`). One without is kept by the moving window of the `limits`
+library, which lets no more through in any stretch of time.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import cache as shared_cache
@@ -18,9 +20,11 @@ from limits.strategies import MovingWindowRateLimiter
 
 from adapterkit.errors import RateLimited
 from adapterkit.spec import RateLimit
+from engine.token_bucket import Buckets, MemoryBuckets, buckets_at
 
 logger = logging.getLogger(__name__)
 LONGEST_WAIT = 2.0  # seconds; for more the message is put back, so that the thread is free
+T = TypeVar("T")
 
 
 @cache
@@ -31,6 +35,11 @@ def _limiter(url: str) -> MovingWindowRateLimiter:
 @cache
 def _alone() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _buckets_alone() -> Buckets:
+    return MemoryBuckets()
 
 
 class AccountPacer:
@@ -53,21 +62,77 @@ class AccountPacer:
         """Take the right to make one call; wait a moment for it, or raise `RateLimited` when it would be long."""
         paused = self._paused_for(bucket)
         if paused > 0:
-            raise RateLimited("The remote side asked us to wait", retry_after=paused)
-        limit = self.limits.get(bucket) or self.limits.get("default")
+            raise self._limited(RateLimited("The remote side asked us to wait", retry_after=paused), bucket)
+        limit = self._limit(bucket)
         if limit is None:
             return
-        item = RateLimitItemPerSecond(limit.calls, max(int(limit.per), 1))
         waited = 0.0
-        while not self._hit(item, bucket):
-            pause = min(0.05 + limit.per / max(limit.calls, 1) / 2, 0.5)
+        while pause := self._take(limit, bucket):
             if waited + pause > LONGEST_WAIT:
-                raise RateLimited("Our own pace for this account is used up", retry_after=limit.per)
+                # In a moving window nobody knows when the next call is free; a whole window later there is one.
+                wait = pause if limit.burst else limit.per
+                raise self._limited(RateLimited("Our own pace for this account is used up", retry_after=wait), bucket)
             self.wait(pause)
             waited += pause
 
-    def pause(self, bucket: str, seconds: float) -> None:
-        """Nobody calls this bucket before so many seconds have passed."""
+    def pause(self, bucket: str, seconds: float | None) -> float | None:
+        """Nobody calls this bucket before so many seconds have passed, or before its own limit has a call again."""
+        limit = self._limit(bucket)
+        if seconds is None and limit is not None and limit.burst:
+            key, now = self._key(bucket), self.clock()
+            return self._shared(
+                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).drain(key, limit, now),
+                lambda: _buckets_alone().drain(key, limit, now),
+            )
+        if seconds is not None:
+            self._share_pause(bucket, seconds)
+        return seconds
+
+    def apart(self, bucket: str) -> bool:
+        """Whether the bucket has a limit of its own, so that the account's other calls may go on."""
+        return bucket != "default" and bucket in self.limits
+
+    def learn(self, bucket: str, rate: float) -> None:
+        """The remote side told how many calls a second it allows now."""
+        limit = self._limit(bucket)
+        if limit is not None and limit.burst:
+            key = self._key(bucket)
+            self._shared(
+                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).learn(key, limit, rate),
+                lambda: _buckets_alone().learn(key, limit, rate),
+            )
+
+    def _limit(self, bucket: str) -> RateLimit | None:
+        return self.limits.get(bucket) or self.limits.get("default")
+
+    def _limited(self, error: RateLimited, bucket: str) -> RateLimited:
+        error.one_operation = self.apart(bucket)
+        return error
+
+    def _take(self, limit: RateLimit, bucket: str) -> float:
+        """Take one call and return 0, or return after how many seconds to ask again."""
+        if limit.burst:
+            key, now = self._key(bucket), self.clock()
+            return self._shared(
+                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).take(key, limit, now),
+                lambda: _buckets_alone().take(key, limit, now),
+            )
+        item = RateLimitItemPerSecond(int(limit.calls), max(int(limit.per), 1))
+        free = self._shared(
+            lambda: _limiter(settings.ORDERSYNC_PACING_URL).hit(item, self.lane, bucket),
+            lambda: _alone().hit(item, self.lane, bucket),
+        )
+        return 0.0 if free else min(0.05 + limit.per / max(limit.calls, 1) / 2, 0.5)
+
+    @staticmethod
+    def _shared(together: Callable[[], T], alone: Callable[[], T]) -> T:
+        try:
+            return together()
+        except Exception as error:  # noqa: BLE001 - any error of the storage
+            logger.warning("Pacing without the shared store: %s", type(error).__name__)
+            return alone()
+
+    def _share_pause(self, bucket: str, seconds: float) -> None:
         try:
             shared_cache.set(self._pause_key(bucket), self.clock() + seconds, timeout=max(int(seconds) + 1, 1))
         except Exception as error:  # noqa: BLE001 - the cache is a convenience; the lane's own circuit still closes
@@ -76,17 +141,13 @@ class AccountPacer:
     def _paused_for(self, bucket: str) -> float:
         try:
             until = shared_cache.get(self._pause_key(bucket))
-        except Exception as error:  # noqa: BLE001 - see `pause`
+        except Exception as error:  # noqa: BLE001 - see `_share_pause`
             logger.warning("The pause of %s could not be read: %s", self.lane, type(error).__name__)
             return 0.0
         return max(until - self.clock(), 0.0) if until else 0.0
 
-    def _hit(self, item: RateLimitItemPerSecond, bucket: str) -> bool:
-        try:
-            return _limiter(settings.ORDERSYNC_PACING_URL).hit(item, self.lane, bucket)
-        except Exception as error:  # noqa: BLE001 - any error of the storage
-            logger.warning("Pacing without the shared store: %s", type(error).__name__)
-            return _alone().hit(item, self.lane, bucket)
+    def _key(self, bucket: str) -> str:
+        return f"pace:{self.lane}:{bucket}"
 
     def _pause_key(self, bucket: str) -> str:
         return f"pause:{self.lane}:{bucket}"

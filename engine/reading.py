@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,16 +13,18 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from adapterkit.errors import AdapterError
+from adapterkit.errors import AdapterError, Rejected
 from adapterkit.records import Page, Unreadable
+from adapterkit.sentences import kept, say
 from engine import cursors, lanes, outbox
 from engine.desk import Desk
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
 from engine.outcomes import Outcome, Verdict, of_error
-from engine.registry import ExchangeLog, Feed, Walk, feed_of
+from engine.registry import ExchangeLog, Feed, ResumableWalk, Walk, feed_of
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+SHORT_OVERLAP = timedelta(minutes=7)  # beside the adapter's own margin: some orders are listed late
 
 
 class LeaseLost(Exception):
@@ -96,15 +98,15 @@ class Journey:
     clock: Clock
     counts: Counter[str] = field(default_factory=Counter)
     started_at: datetime = field(init=False)
+    ran_out: bool = field(init=False)  # of calls, in an earlier part of this walk
 
     def __post_init__(self) -> None:
-        self.started_at = self.clock()
+        self.started_at, self.ran_out = self.clock(), bool(self.cursor.resume.get("at"))
 
     def go(self) -> None:
         """Walk to the end, or until something stops it. Only the network part runs in this thread."""
-        sweep = bool(self.feed.sweep_days) and cursors.sweep_due(self.cursor, self.started_at)
         try:
-            as_of = self._walk(self._since(sweep))
+            as_of, sweep = self._walk_on() if self.cursor.resume.get("at") else self._walk_anew()
         except LeaseLost:
             return
         except AdapterError as error:
@@ -117,20 +119,37 @@ class Journey:
             return
         self.desk.ask(lambda: self._stop(outcome))
 
-    def _since(self, sweep: bool) -> datetime:
+    def _walk_anew(self) -> tuple[datetime | None, bool]:
+        """Walk from the cursor's position; return the first page's moment, and whether this was the daily sweep."""
         if self.cursor.position is None:
-            return self.walk.start(self.started_at)
-        since = self.cursor.position - timedelta(seconds=self.feed.overlap_seconds)
-        if sweep:
-            return min(since, self.started_at - timedelta(days=self.feed.sweep_days))
-        return since
+            return self._walk(self.walk.pages(self.walk.start(self.started_at), self._known), None, sweep=True), True
+        overlap = timedelta(seconds=self.feed.overlap_seconds)
+        # Where calls are so few that a walk ran out of them, reading everything twice would use up those of new ones.
+        since = self.cursor.position - (min(overlap, SHORT_OVERLAP) if self.cursor.resume.get("hurry") else overlap)
+        back = self.walk.sweep_from(self.started_at)
+        sweep = back is not None and cursors.sweep_due(self.cursor, self.started_at)
+        if back is not None and sweep:
+            since = min(since, back)
+        return self._walk(self.walk.pages(since, self._known), None, sweep=sweep), sweep
 
-    def _walk(self, since: datetime) -> datetime | None:
-        as_of: datetime | None = None
-        for page in self.walk.pages(since, self._known):
+    def _walk_on(self) -> tuple[datetime | None, bool]:
+        """Take up a walk that ran out of calls; begin anew when the remote side does not know it any more."""
+        note = self.cursor.resume
+        if not isinstance(self.walk, ResumableWalk):
+            return self._walk_anew()
+        as_of = datetime.fromisoformat(note["as_of"]) if note["as_of"] else None
+        try:
+            return self._walk(self.walk.take_up(note["at"], self._known), as_of, sweep=note["sweep"]), note["sweep"]
+        except Rejected:
+            return self._walk_anew()
+
+    def _walk(self, pages: Iterator[Page[Any]], as_of: datetime | None, *, sweep: bool) -> datetime | None:
+        for page in pages:
             as_of = as_of or page.as_of
-            if page.items or page.unreadable:
-                self.desk.ask(lambda page=page: self._store(page))  # type: ignore[misc]
+            if page.items or page.unreadable or page.resume:
+                moment = as_of.isoformat() if as_of else ""
+                note = {"at": page.resume, "as_of": moment, "sweep": sweep} if page.resume else {}
+                self.desk.ask(lambda page=page, note=note: self._store(page, note))  # type: ignore[misc]
         return as_of
 
     def _known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
@@ -138,28 +157,36 @@ class Journey:
             return frozenset()
         return self.desk.ask(lambda: self.walk.known(fingerprints))
 
-    def _store(self, page: Page[Any]) -> None:
+    def _store(self, page: Page[Any], note: Mapping[str, Any]) -> None:
         """Store one page in one transaction; if the database refuses a record, store the others without it."""
+        before = self.cursor.resume
         try:
-            self._apply(page.items, page.unreadable, page.expected)
+            self._apply(page.items, page.unreadable, page.expected, note)
         except DatabaseError as error:
             logger.warning("The database refused a page of %s: %s", self.cursor, type(error).__name__)
+            self.cursor.resume = before
             for item in page.items:
                 self._store_alone(item)
-            if page.unreadable:
-                self._apply((), page.unreadable)
+            self._apply((), page.unreadable, None, note)
 
     def _store_alone(self, item: Any) -> None:
         try:
             self._apply((item,), ())
         except DatabaseError as error:
-            reason = f"The record could not be stored: {str(error).splitlines()[0][:300]}"
+            why = str(error).splitlines()[0][:300]
+            reason = say("The record could not be stored: %(why)s", why=why)
             self._apply((), (Unreadable(record_id=self.walk.identify(item), reason=reason),))
 
-    def _apply(self, items: Sequence[Any], unreadable: Sequence[Unreadable], expected: int | None = None) -> None:
+    def _apply(
+        self,
+        items: Sequence[Any],
+        unreadable: Sequence[Unreadable],
+        expected: int | None = None,
+        note: Mapping[str, Any] | None = None,
+    ) -> None:
         now = self.clock()
         with transaction.atomic():
-            if not cursors.still_ours(self.cursor, now):
+            if not cursors.still_ours(self.cursor, now, self.cursor.resume if note is None else note):
                 raise LeaseLost
             if expected is not None and expected != self.cursor.expected:
                 cursors.expect(self.cursor, expected)
@@ -176,8 +203,7 @@ class Journey:
         self.counts["walks"] += 1
         eventful = any(count for name, count in self.counts.items() if name != "walks")
         with transaction.atomic():
-            swept = sweep or self.cursor.position is None
-            if not cursors.succeed(self.cursor, position=as_of, swept=swept, now=now):
+            if not cursors.succeed(self.cursor, position=as_of, swept=sweep, hurry=self.ran_out, now=now):
                 return
             self.walk.finish(complete=not self.counts["unreadable"], now=now)
             if self.cursor.failures:
@@ -187,6 +213,9 @@ class Journey:
 
     def _stop(self, outcome: Outcome) -> None:
         now = self.clock()
+        if outcome.code == "rate_limited" and not outcome.blames_lane:
+            self._wait(outcome.retry_after or 0.0, now)
+            return
         self.counts["failed_walks"] += 1
         with transaction.atomic():
             if not cursors.fail(self.cursor, outcome, now):
@@ -194,6 +223,14 @@ class Journey:
             report = lanes.Report(company_id=self.cursor.company_id, lane=self.cursor.lane, outcome=outcome)
             lanes.note([report], now)
             self._write_run(outcome, now)
+
+    def _wait(self, seconds: float, now: datetime) -> None:
+        """The calls for this are used up; what was read so far is stored, and the walk goes on when there are more."""
+        eventful = any(self.counts.values())
+        self.counts["postponed_walks"] += 1
+        with transaction.atomic():
+            if cursors.postpone(self.cursor, seconds=seconds, now=now) and eventful:
+                self._write_run(None, now)
 
     def _write_run(self, outcome: Outcome | None, now: datetime) -> None:
         SyncRun.objects.create(
@@ -223,6 +260,7 @@ def _keep_unreadable(cursor: SyncCursor, unreadable: Sequence[Unreadable], now: 
             cursor=cursor,
             record_id=record.record_id[:120],
             reason=record.reason,
+            sentence=kept(record.reason),
             payload=record.payload,
             first_seen_at=now,
             last_seen_at=now,
@@ -233,7 +271,7 @@ def _keep_unreadable(cursor: SyncCursor, unreadable: Sequence[Unreadable], now: 
         rows.values(),
         update_conflicts=True,
         unique_fields=["cursor", "record_id"],
-        update_fields=["reason", "payload", "last_seen_at", "resolved_at"],
+        update_fields=["reason", "sentence", "payload", "last_seen_at", "resolved_at"],
     )
 
 

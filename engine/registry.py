@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from adapterkit.records import Page
 from adapterkit.transport import Exchange, Recorder
@@ -59,6 +59,9 @@ class Walk(Protocol):
     def start(self, now: datetime) -> datetime:
         """Return from when to read when the feed was never read before."""
 
+    def sweep_from(self, now: datetime) -> datetime | None:
+        """Return from when the daily sweep reads; None for no sweep."""
+
     def pages(
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Any]]:
@@ -77,12 +80,19 @@ class Walk(Protocol):
         """Called after the last page, in the transaction that moves the cursor. `complete`: nothing was left out."""
 
 
+@runtime_checkable
+class ResumableWalk(Protocol):
+    """A walk that another call can take up, where the remote side allows so few calls that one cannot wait for all."""
+
+    def take_up(self, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]) -> Iterator[Page[Any]]:
+        """Yield the pages after the one with this `Page.resume`; raises `Rejected` when it cannot be taken up."""
+
+
 class Feed(Protocol):
     """How the cursors of one feed are read."""
 
     name: str
     overlap_seconds: int
-    sweep_days: int  # how far the daily sweep reads back; 0: no sweep
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, Walk]:
         """Return a walk for each cursor, in a constant number of statements; a cursor left out is switched off."""
@@ -90,14 +100,25 @@ class Feed(Protocol):
 
 # Housekeeping that is done now and then: takes the time, returns counts of what it did, and may be repeated.
 Chore = Callable[[datetime], Mapping[str, int]]
+# Makes messages of what has happened, before each round of sending. Must be cheap when nothing has.
+Pump = Callable[[datetime], object]
 
 _handlers: dict[str, Handler] = {}
+_lane_rooms: dict[str, int] = {}
 _feeds: dict[str, Feed] = {}
 _chores: list[Chore] = []
+_pumps: list[Pump] = []
 
 
-def register_handler(handler: Handler) -> None:
+def register_handler(handler: Handler, *, lane_room: int | None = None) -> None:
+    """Have messages of a kind sent by `handler`.
+
+    `lane_room` is for a kind whose remote sides may be many and slow: a worker has no more of its messages for one lane
+    in hand, and keeps half of itself free of such kinds.
+    """
     _handlers[handler.kind] = handler
+    if lane_room is not None:
+        _lane_rooms[handler.kind] = lane_room
 
 
 def register_feed(feed: Feed) -> None:
@@ -108,8 +129,21 @@ def register_chore(chore: Chore) -> None:
     _chores.append(chore)
 
 
+def register_pump(pump: Pump) -> None:
+    _pumps.append(pump)
+
+
 def chores() -> Sequence[Chore]:
     return tuple(_chores)
+
+
+def pumps() -> Sequence[Pump]:
+    return tuple(_pumps)
+
+
+def lane_rooms() -> Mapping[str, int]:
+    """Return the kinds that have a room of their own in each lane."""
+    return _lane_rooms
 
 
 def handler_of(kind: str) -> Handler:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg2.extras import Json
 
 Field: TypeAlias = "models.Field[Any, Any]"
 # What each driver stores as it is; everything else goes through Django's own conversion.
 PLAIN: tuple[type[Field], ...] = (
+    models.BinaryField,
     models.BooleanField,
     models.CharField,
     models.ForeignKey,
@@ -27,14 +29,27 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
     """
     if not rows:
         return
-    database = connections[DEFAULT_DB_ALIAS]
-    statement, columns = _plan(type(rows[0]), database.vendor)
+    statement, columns = _plan(type(rows[0]), connections[DEFAULT_DB_ALIAS].vendor)
+    _execute(statement, _values(rows, columns), ignore_conflicts)
+
+
+def insert_columns(
+    model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, ignore_conflicts: bool = False
+) -> None:
+    """Insert rows without making them first: for each attribute the values of all rows, as the driver stores them."""
+    statement, plan = _plan(model, connections[DEFAULT_DB_ALIAS].vendor)
+    values = [columns[name] for name, _ in plan]
+    if values[0]:
+        _execute(statement, values, ignore_conflicts)
+
+
+def _execute(statement: str, values: list[Any], ignore_conflicts: bool) -> None:
     if ignore_conflicts:
         statement += " ON CONFLICT DO NOTHING"
-    values = _values(rows, columns)
+    database = connections[DEFAULT_DB_ALIAS]
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
-            cursor.execute(statement, values)
+            cursor.execute(statement, [_array(column) for column in values])
         else:
             cursor.executemany(statement, list(zip(*values, strict=True)))
 
@@ -51,7 +66,8 @@ def insert_for_ids(rows: Sequence[models.Model]) -> None:
     key = str(rows[0]._meta.pk.column)
     with database.cursor() as cursor:
         # The rows of one INSERT come back in the order of its arrays, as Django's own bulk_create relies on too.
-        cursor.execute(f"{statement} RETURNING {database.ops.quote_name(key)}", _values(rows, columns))
+        arrays = [_array(column) for column in _values(rows, columns)]
+        cursor.execute(f"{statement} RETURNING {database.ops.quote_name(key)}", arrays)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding = pk, False
 
@@ -64,6 +80,23 @@ def _values(rows: Sequence[models.Model], columns: Sequence[tuple[str, Field | N
         else [field.get_db_prep_save(getattr(row, name), database) for row in rows]
         for name, field in columns
     ]
+
+
+def _array(column: Sequence[Any]) -> str:
+    """Return PostgreSQL's own text of an array, which it reads far faster than an expression for each element."""
+    return "{" + ",".join(map(_element, column)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return f'"\\\\x{value.hex()}"'
+    if isinstance(value, Json):
+        value = value.dumps(value.adapted)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @cache
