@@ -1,4 +1,4 @@
-"""Opens adapters of shops and marketplace accounts: settings, credentials, pace, tokens, network policy."""
+"""Opens the ways to other machines: settings, credentials, pace, tokens, network policy."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.network import NetworkPolicy
 from adapterkit.opening import open_adapter
 from adapterkit.shop import Shop as ShopAdapter
-from adapterkit.transport import Recorder
+from adapterkit.transport import Answer, Recorder
+from adapterkit.webhooks import post_webhook
 from connections.models import MarketplaceAccount, Shop
+from engine.keeping import SharedAnswers
 from engine.pacing import AccountPacer
 from engine.tokens import SharedTokens
 from marketplaces.registry import marketplace
@@ -32,6 +34,7 @@ def open_account(account: MarketplaceAccount, recorder: Recorder | None = None) 
         pacer=AccountPacer(account.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),
+        answers=SharedAnswers(),
         policy=network_policy(),
         mounts=_mounts,
     )
@@ -47,6 +50,22 @@ def open_shop(record: Shop, recorder: Recorder | None = None) -> ShopAdapter:
         pacer=AccountPacer(record.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),
+        answers=SharedAnswers(),
+        policy=network_policy(),
+        mounts=_mounts,
+    )
+
+
+def send_webhook(
+    *, url: str, message_id: str, body: bytes, secrets: Mapping[str, str], recorder: Recorder | None = None
+) -> Answer:
+    """Post a signed message to an address of a company's program; see `adapterkit.webhooks.post_webhook`."""
+    return post_webhook(
+        url=url,
+        message_id=message_id,
+        body=body,
+        secrets=secrets,
+        recorder=recorder,
         policy=network_policy(),
         mounts=_mounts,
     )

@@ -9,6 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.credentials import EncryptedJSONField
+from adapterkit.spec import Creation
+from marketplaces.registry import marketplace
+from shops.registry import shop
 
 
 class Project(models.Model):
@@ -58,6 +61,11 @@ class Shop(models.Model):
     def lane(self) -> str:
         return f"shop:{self.pk}"
 
+    @property
+    def is_pulled(self) -> bool:
+        """Whether the platform's own program fetches orders from us, and nothing is called there."""
+        return shop(self.platform).spec.creation == Creation.PULLED
+
 
 class MarketplaceAccount(models.Model):
     """A company's seller account at one marketplace."""
@@ -81,6 +89,12 @@ class MarketplaceAccount(models.Model):
     def lane(self) -> str:
         return f"account:{self.pk}"
 
+    @property
+    def authorised(self) -> bool:
+        """Whether there is the secret that a consent brings; where no consent is asked for there always is one."""
+        consent = marketplace(self.marketplace).spec.consent
+        return consent is None or bool(self.credentials.get(consent.secret))
+
 
 class Direction(models.TextChoices):
     """What flows through a connection, and may be paused on its own."""
@@ -99,23 +113,26 @@ class OrderConnection(models.Model):
     """One marketplace account, one fulfilment, one shop. Fetches nothing until it is active."""
 
     class State(models.TextChoices):
-        INACTIVE = "inactive"
-        ACTIVE = "active"
-        PAUSED = "paused"
-        ARCHIVED = "archived"
+        INACTIVE = "inactive", _("Inactive")
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        ARCHIVED = "archived", _("Archived")
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="order_connections")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="order_connections")
     account = models.ForeignKey(MarketplaceAccount, on_delete=models.PROTECT, related_name="order_connections")
     name = models.CharField(max_length=120)
-    fulfilment = models.CharField(max_length=12, choices=[("merchant", "Merchant"), ("marketplace", "Marketplace")])
+    fulfilment = models.CharField(
+        max_length=12, choices=[("merchant", _("Merchant")), ("marketplace", _("Marketplace"))]
+    )
     country = models.CharField(max_length=2, blank=True)
     shipping_method = models.CharField(max_length=120, blank=True)  # as the shop should name it
     carrier_plan = models.ForeignKey(
         "carriers.CarrierPlan", null=True, blank=True, on_delete=models.SET_NULL, related_name="order_connections"
     )  # instead of the project's
     state = models.CharField(max_length=8, choices=State.choices, default=State.INACTIVE)
-    activated_from = models.DateTimeField(null=True, blank=True)  # orders placed before it stay out unless still open
+    activated_from = models.DateTimeField(null=True, blank=True)  # orders placed before it stay out
+    active_since = models.DateTimeField(null=True, blank=True)  # when it was first activated
     test_order_passed_at = models.DateTimeField(null=True, blank=True)
     tracking_wait_hours = models.PositiveIntegerField(default=3)  # for a code, before a shipment is reported without
     leaves_out = models.BooleanField(default=False)  # some orders since that date, see `orders.models.LeftOut`
@@ -140,6 +157,22 @@ class OrderConnection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def overlapping(self) -> models.QuerySet[OrderConnection]:
+        """Return the others, but for archived ones, that bring some of the same orders to a shop, the oldest first.
+
+        An order that two connections fetch would be in two shops, or twice in one.
+        """
+        same = OrderConnection.objects.filter(account=self.account_id, fulfilment=self.fulfilment)
+        others = same.exclude(pk=self.pk).exclude(state=self.State.ARCHIVED).order_by("pk")
+        return others.filter(country__in=["", self.country]) if self.country else others
+
+    @property
+    def lacks_default_carrier(self) -> bool:
+        """Whether tracking that no rule knows would be held: nothing says who brings it."""
+        plan = self.carrier_plan or self.project.carrier_plan
+        ships = self.fulfilment == "merchant"
+        return ships and not (plan and plan.default_carrier) and self.state != self.State.ARCHIVED
 
     @property
     def lanes(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.audit import write_audit
 from accounts.models import User
 from connections.models import OrderConnection
-from engine.cursors import close_cursor
+from connections.starting import close_feeds
 
 
 def pause(connection: OrderConnection, now: datetime, by: User | None) -> bool:
@@ -15,7 +15,6 @@ def pause(connection: OrderConnection, now: datetime, by: User | None) -> bool:
     active = OrderConnection.objects.filter(pk=connection.pk, state=OrderConnection.State.ACTIVE)
     if not active.update(state=OrderConnection.State.PAUSED):
         return False
-    for feed in ("orders", "returns"):
-        close_cursor(feed=feed, owner_id=connection.pk)
+    close_feeds(connection)
     write_audit(connection.company, by, "connection_paused", f"connection:{connection.pk}", now, name=connection.name)
     return True

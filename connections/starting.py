@@ -9,13 +9,18 @@ from django.db import transaction
 from accounts.audit import write_audit
 from accounts.models import User
 from adapterkit.capabilities import has
-from adapterkit.marketplace import FetchesReturns
+from adapterkit.marketplace import FetchesHeldStock, FetchesReturns
+from adapterkit.records import Fulfilment
+from adapterkit.shop import CreatesReturns
 from connections.models import OrderConnection
-from engine.cursors import open_cursor
+from engine.cursors import close_cursor, open_cursor
 from marketplaces.registry import marketplace
 from shops.registry import shop
 
-PRODUCTS_EVERY = timedelta(minutes=5)
+PRODUCTS_EVERY, HOUR = timedelta(minutes=5), timedelta(hours=1)
+FROM_MARKETPLACE = ("orders", "returns", "held_stock")  # the feeds of a connection itself
+FROM_SHOP = ("updates", "products", "shop_returns")
+SHOP_RETURNS_EVERY = timedelta(minutes=15)
 
 
 def start(*, connection: OrderConnection, activated_from: datetime | None, now: datetime, by: User | None) -> bool:
@@ -29,7 +34,11 @@ def start(*, connection: OrderConnection, activated_from: datetime | None, now: 
         pk=connection.pk, state__in=[OrderConnection.State.INACTIVE, OrderConnection.State.PAUSED]
     )
     with transaction.atomic():
-        if not startable.update(state=OrderConnection.State.ACTIVE, activated_from=since):
+        if not startable.update(
+            state=OrderConnection.State.ACTIVE,
+            activated_from=since,
+            active_since=connection.active_since or now,
+        ):
             return False
         open_feeds(connection, now)
         write_audit(
@@ -48,13 +57,27 @@ def start(*, connection: OrderConnection, activated_from: datetime | None, now: 
 def open_feeds(connection: OrderConnection, now: datetime) -> None:
     account, web_shop = connection.account, connection.project.shop
     seller, platform = marketplace(account.marketplace), shop(web_shop.platform)
-    feeds = [
-        ("products", web_shop.pk, web_shop.lane, PRODUCTS_EVERY),
-        ("updates", web_shop.pk, web_shop.lane, platform.spec.poll_every),
-    ]
+    feeds = []
+    if not web_shop.is_pulled:
+        feeds += [
+            ("products", web_shop.pk, web_shop.lane, PRODUCTS_EVERY),
+            ("updates", web_shop.pk, web_shop.lane, platform.spec.poll_every),
+        ]
+    shipped_there = connection.fulfilment == Fulfilment.MARKETPLACE
     if not connection.fetch_paused:
-        feeds.append(("orders", connection.pk, account.lane, seller.spec.poll_every))
+        every = seller.spec.poll_shipped_every if shipped_there else seller.spec.poll_every
+        feeds.append(("orders", connection.pk, account.lane, every))
     if has(seller, FetchesReturns) and not connection.fetch_paused:
-        feeds.append(("returns", connection.pk, account.lane, timedelta(hours=1)))
+        feeds.append(("returns", connection.pk, account.lane, HOUR))
+    if shipped_there and has(seller, FetchesHeldStock) and not connection.fetch_paused:
+        feeds.append(("held_stock", connection.pk, account.lane, HOUR))
+    if has(seller, FetchesReturns) and has(platform, CreatesReturns):
+        feeds.append(("shop_returns", web_shop.pk, web_shop.lane, SHOP_RETURNS_EVERY))
     for feed, owner_id, lane, every in feeds:
         open_cursor(company_id=connection.company_id, feed=feed, owner_id=owner_id, lane=lane, every=every, now=now)
+
+
+def close_feeds(connection: OrderConnection) -> None:
+    """Read nothing of the marketplace any more for this connection; the feeds of its shop may serve others, too."""
+    for feed in FROM_MARKETPLACE:
+        close_cursor(feed=feed, owner_id=connection.pk)

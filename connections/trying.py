@@ -6,23 +6,32 @@ from collections.abc import Mapping
 
 from connections.adapters import open_account, open_shop
 from connections.models import MarketplaceAccount, Shop
+from connections.secrets import kept
+from marketplaces.registry import marketplace
+from shops.registry import shop
 
 
-def try_shop(shop: Shop, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:
-    """Raise the adapter's error unless the shop takes them. A secret left empty is the stored one."""
-    kept = _merged(shop.credentials, credentials)
+def try_shop(record: Shop, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:
+    """Raise the adapter's error unless the shop takes them. A secret left empty is the stored one: see `kept`."""
+    secrets = kept(
+        shop(record.platform), before=record.settings, settings=settings, stored=record.credentials, given=credentials
+    )
     open_shop(
-        Shop(pk=shop.pk, project=shop.project, platform=shop.platform, settings=dict(settings), credentials=kept)
+        Shop(
+            pk=record.pk, project=record.project, platform=record.platform, settings=dict(settings), credentials=secrets
+        )
     ).verify_credentials()
 
 
-def try_account(account: MarketplaceAccount, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:
-    """Raise the adapter's error unless the marketplace takes them. A secret left empty is the stored one."""
-    kept = _merged(account.credentials, credentials)
-    open_account(
-        MarketplaceAccount(pk=account.pk, marketplace=account.marketplace, settings=dict(settings), credentials=kept)
-    ).verify_credentials()
-
-
-def _merged(stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    return {**dict(stored), **{name: value for name, value in given.items() if value}}
+def try_account(record: MarketplaceAccount, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:
+    """Raise the adapter's error unless the marketplace takes them. A secret left empty is as stored: see `kept`."""
+    secrets = kept(
+        marketplace(record.marketplace),
+        before=record.settings,
+        settings=settings,
+        stored=record.credentials,
+        given=credentials,
+    )
+    tried = MarketplaceAccount(pk=record.pk, marketplace=record.marketplace)
+    tried.settings, tried.credentials = dict(settings), secrets
+    open_account(tried).verify_credentials()

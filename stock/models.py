@@ -6,6 +6,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def listed(self) -> ProductQuerySet:
+        """Return those that the shop had when it was last read whole."""
+        return self.filter(missed_at=None)
 
 
 class Product(models.Model):
@@ -20,19 +27,45 @@ class Product(models.Model):
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
     reserved = models.PositiveIntegerField(default=0)  # pieces of orders that the shop does not have yet
     lent = models.PositiveIntegerField(default=0)  # pieces that test orders took out of the shop's count
+    awaited = models.PositiveIntegerField(default=0)  # pieces that they are about to take, or gave back for now
+    awaited_until = models.DateTimeField(null=True, blank=True)  # None: what takes them is not in the shop yet
     seen_at = models.DateTimeField()
+    missed_at = models.DateTimeField(null=True, blank=True)  # since when the shop does not list it any more
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "shop_product_id"], name="product_once_per_project"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["project", "sku"], name="product_sku"),
-            models.Index(fields=["project", "ean"], name="product_ean"),
+            # With `missed_at`, so that ids which several share are found without a look at the products themselves.
+            models.Index(fields=["project", "sku", "missed_at"], name="product_sku"),
+            models.Index(fields=["project", "ean", "missed_at"], name="product_ean"),
         ]
 
     def __str__(self) -> str:
         return self.sku or self.shop_product_id
+
+
+class ProductKey(models.Model):
+    """One word or number of a product, in the form that `engine.words.fold` gives it."""
+
+    pk = models.CompositePrimaryKey("product", "key")
+    # Neither is checked by the database, which would cost much of the writing: a key without its product finds none.
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="keys", db_index=False, db_constraint=False
+    )
+    key = models.BinaryField(max_length=64)
+    project = models.ForeignKey(
+        "connections.Project", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["project", "key", "product"], name="key_of_project")]
+
+    def __str__(self) -> str:
+        return bytes(self.key).decode(errors="replace")
 
 
 class ProductAlias(models.Model):
@@ -78,13 +111,36 @@ class Offer(models.Model):
         return self.reference
 
 
+class HeldStock(models.Model):
+    """What a marketplace holds of a SKU in its own warehouses. Only shown: it is no part of what can be sold here."""
+
+    connection = models.ForeignKey(
+        "connections.OrderConnection", on_delete=models.CASCADE, related_name="held_stock", db_index=False
+    )
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="held")
+    reference = models.CharField(max_length=190)
+    place = models.CharField(max_length=2)  # the country to whose buyers it can be shipped
+    available = models.PositiveIntegerField()
+    reserved = models.PositiveIntegerField()
+    coming = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "reference", "place"], name="held_once_per_connection"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.place}"
+
+
 class StockMovement(models.Model):
     """One change of what can be sold, why, and by which order. Never changed afterwards."""
 
     class Cause(models.TextChoices):
-        SHOP = "shop"  # the shop's own number changed
-        RESERVED = "reserved"  # an order came in that the shop does not have yet
-        RELEASED = "released"  # the shop has it now, or it was cancelled
+        SHOP = "shop", _("Shop")  # the shop's own number changed
+        RESERVED = "reserved", _("Reserved")  # an order came in that the shop does not have yet
+        RELEASED = "released", _("Released")  # the shop has it now, or it was cancelled
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="movements")
     cause = models.CharField(max_length=8, choices=Cause.choices)

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from engine import outbox
 from engine.models import OutboxMessage
-from stock.models import Offer
+from stock.models import Offer, Product
 
 KIND = "update_offer_stock"
+GONE_AFTER = timedelta(hours=1)  # until a product that the shop lists no more is sold out everywhere
 State = OutboxMessage.State
 
 
 def adjust(*, product_ids: Collection[int], now: datetime) -> int:
     """Set the desired quantity of all offers of these products; return how many changed. May be repeated.
 
-    Desired is the shop's stock less the pieces of orders that the shop does not have yet, and with those that test
-    orders took out of its count; never below nought. A
-    product of which the shop keeps no count is left alone.
+    Desired is what can be sold of the product. One of which the shop keeps no count is left alone.
     """
     changed = []
     with transaction.atomic():
         offers = Offer.objects.filter(product__in=product_ids, product__stock__isnull=False)
         for offer in offers.select_related("product", "account").order_by("pk"):
-            desired = max(0, (offer.product.stock or 0) - offer.product.reserved + offer.product.lent)
+            desired = sellable(offer.product, now)
             if desired != offer.desired_quantity:
                 offer.desired_quantity = desired
                 offer.desired_version += 1
@@ -35,6 +34,19 @@ def adjust(*, product_ids: Collection[int], now: datetime) -> int:
             Offer.objects.bulk_update(changed, ["desired_quantity", "desired_version"])
             announce(offers=changed, now=now)
     return len(changed)
+
+
+def sellable(product: Product, now: datetime) -> int | None:
+    """Return how much can be sold of a product; None when the shop keeps no count of it.
+
+    That is the shop's stock less the pieces of orders that the shop does not have yet, and with those that test orders
+    took out of its count; never below nought, and nought for a product that the shop has no more.
+    """
+    if product.stock is None:
+        return None
+    if product.missed_at and now - product.missed_at >= GONE_AFTER:
+        return 0
+    return max(0, product.stock - product.reserved + product.lent)
 
 
 def announce(*, offers: Sequence[Offer], now: datetime) -> None:

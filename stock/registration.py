@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.registry import register_feed, register_handler
+from stock.flows.import_held_stock import HeldStockFeed
 from stock.flows.import_products import ProductsFeed
 from stock.flows.update_offer_stock import UpdateOfferStock
 
@@ -11,3 +12,4 @@ def register() -> None:
     """Called once, when the program starts."""
     register_handler(UpdateOfferStock())
     register_feed(ProductsFeed())
+    register_feed(HeldStockFeed())

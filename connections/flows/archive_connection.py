@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.audit import write_audit
 from accounts.models import User
 from connections.models import OrderConnection
-from engine.cursors import close_cursor
+from connections.starting import close_feeds
 
 
 def archive_connection(*, connection: OrderConnection, now: datetime, by: User | None) -> bool:
@@ -18,8 +18,7 @@ def archive_connection(*, connection: OrderConnection, now: datetime, by: User |
     with transaction.atomic():
         if not open_ones.update(state=OrderConnection.State.ARCHIVED):
             return False
-        for feed in ("orders", "returns"):
-            close_cursor(feed=feed, owner_id=connection.pk)
+        close_feeds(connection)
         subject = f"connection:{connection.pk}"
         write_audit(connection.company, by, "connection_archived", subject, now, name=connection.name)
     connection.refresh_from_db()

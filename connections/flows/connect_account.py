@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
-
-from accounts.audit import write_audit
 from accounts.models import Company, User
-from connections.adapters import open_account
 from connections.models import MarketplaceAccount
-from engine import lanes
-from engine.models import SyncCursor
-
-
-class AccountNameTaken(Exception):
-    """The company has an account of this name at the marketplace."""
+from connections.secrets import kept
+from connections.storing import store_account
+from connections.trying import try_account
+from marketplaces.registry import marketplace as adapter_of
 
 
 def connect_account(
@@ -33,21 +26,13 @@ def connect_account(
 ) -> MarketplaceAccount:
     """Try the account and store how it is reached; raises the adapter's error, with nothing changed, when it refuses.
 
-    With `account` that one is changed; a secret left empty keeps its stored value. Raises `AccountNameTaken`.
+    With `account` that one is changed; a secret left empty keeps its stored value, unless the address is another one:
+    `SecretsNeeded`. Raises `AccountNameTaken`.
     """
     record = account or MarketplaceAccount(company=company, marketplace=marketplace)
+    try_account(record, settings=settings, credentials=credentials)
+    given = {"settings": settings, "stored": record.credentials, "given": credentials}
+    record.credentials = kept(adapter_of(marketplace), before=record.settings, **given)
     record.name, record.settings = name, dict(settings)
-    record.credentials = {**dict(record.credentials), **{key: value for key, value in credentials.items() if value}}
-    open_account(record).verify_credentials()
-    try:
-        with transaction.atomic():
-            if account is not None:
-                record.credentials_version = F("credentials_version") + 1
-            record.save()
-            record.refresh_from_db()
-            lanes.reopen(record.lane)
-            SyncCursor.objects.filter(lane=record.lane, active=True).update(next_run_at=now)
-            write_audit(company, by, "account_connected", f"account:{record.pk}", now, name=name)
-    except IntegrityError:
-        raise AccountNameTaken from None
+    store_account(record, action="account_connected", now=now, by=by)
     return record

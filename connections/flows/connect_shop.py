@@ -11,11 +11,13 @@ from django.db.models import F
 
 from accounts.audit import write_audit
 from accounts.models import User
-from connections.adapters import open_shop
 from connections.models import Project, Shop
+from connections.secrets import kept
+from connections.trying import try_shop
 from engine import lanes
 from engine.cursors import open_cursor
 from engine.models import SyncCursor
+from shops.registry import shop
 
 PRODUCTS_EVERY = timedelta(minutes=5)
 
@@ -32,27 +34,35 @@ def connect_shop(
 ) -> Shop:
     """Try the shop and store how it is reached; raises the adapter's error, with nothing changed, when it refuses.
 
-    May be repeated. A secret left empty keeps its stored value. The platform of a connected shop stays.
+    May be repeated. A secret left empty keeps its stored value, unless the address is another one: `SecretsNeeded`. The
+    platform of a connected shop stays.
     """
-    stored = Shop.objects.filter(project=project).first()
-    record = stored or Shop(project=project, platform=platform, notification_token=secrets.token_urlsafe(24))
-    record.name, record.settings = name, dict(settings)
-    record.credentials = {**dict(record.credentials), **{key: value for key, value in credentials.items() if value}}
-    open_shop(record).verify_credentials()
+    try_shop(_shop_of(project, platform), settings=settings, credentials=credentials)
     with transaction.atomic():
-        if stored is not None:
+        # The project's row is locked, so that two clicks make one shop.
+        record = _shop_of(Project.objects.select_for_update(of=("self",)).get(pk=project.pk), platform)
+        given = {"settings": settings, "stored": record.credentials, "given": credentials}
+        record.credentials = kept(shop(record.platform), before=record.settings, **given)
+        record.name, record.settings = name, dict(settings)
+        if record.pk is not None:
             record.credentials_version = F("credentials_version") + 1
         record.save()
         record.refresh_from_db()
         lanes.reopen(record.lane)
-        open_cursor(
-            company_id=project.company_id,
-            feed="products",
-            owner_id=record.pk,
-            lane=record.lane,
-            every=PRODUCTS_EVERY,
-            now=now,
-        )
+        if not record.is_pulled:
+            open_cursor(
+                company_id=project.company_id,
+                feed="products",
+                owner_id=record.pk,
+                lane=record.lane,
+                every=PRODUCTS_EVERY,
+                now=now,
+            )
         SyncCursor.objects.filter(lane=record.lane, active=True).update(next_run_at=now)
         write_audit(project.company, by, "shop_connected", f"shop:{record.pk}", now, name=project.name)
     return record
+
+
+def _shop_of(project: Project, platform: str) -> Shop:
+    stored = Shop.objects.filter(project=project).first()
+    return stored or Shop(project=project, platform=platform, notification_token=secrets.token_urlsafe(24))

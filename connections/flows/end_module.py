@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import write_audit
-from accounts.models import Company, ModuleSubscription, User
+from accounts.models import Company, ModuleSubscription, Subscription, User
 from accounts.modules import ended_with
 from connections.models import OrderConnection
 from connections.pausing import pause
@@ -18,6 +18,8 @@ def end_module(*, company: Company, module: str, now: datetime, by: User | None)
     modules = ended_with(module)
     active = ModuleSubscription.objects.filter(subscription__company=company, active=True)
     with transaction.atomic():
+        # The subscription's row is locked, so that no connection is activated meanwhile.
+        Subscription.objects.select_for_update().filter(company=company).first()
         if not active.filter(module=module).update(active=False):
             return False
         others = list(active.filter(module__in=modules).values_list("module", flat=True))

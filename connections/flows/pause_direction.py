@@ -9,9 +9,8 @@ from django.db import models, transaction
 from accounts.audit import write_audit
 from accounts.models import User
 from connections.models import Direction, OrderConnection
-from connections.starting import open_feeds
+from connections.starting import close_feeds, open_feeds
 from engine import outbox
-from engine.cursors import close_cursor
 from engine.models import OutboxMessage
 
 
@@ -38,16 +37,6 @@ def pause_direction(
     return True
 
 
-def backlogs(connection: OrderConnection) -> dict[Direction, int]:
-    """Return how many messages each paused direction keeps; one statement."""
-    columns = {direction.column: direction for direction in Direction}
-    held = connection.company.outbox_messages.filter(
-        lane__in=connection.lanes, state=OutboxMessage.State.HELD, problem_code__in=list(columns)
-    )
-    counts = dict(held.values_list("problem_code").annotate(models.Count("pk")))
-    return {direction: counts.get(column, 0) for column, direction in columns.items()}
-
-
 def held_back(connection: OrderConnection, direction: Direction) -> models.QuerySet[OutboxMessage]:
     """Return the messages that a pause of this direction keeps, in the lanes of this connection."""
     return connection.company.outbox_messages.filter(
@@ -59,5 +48,4 @@ def _fetch(connection: OrderConnection, paused: bool, now: datetime) -> None:
     if not paused and connection.state == OrderConnection.State.ACTIVE:
         open_feeds(connection, now)
     if paused:
-        for feed in ("orders", "returns"):
-            close_cursor(feed=feed, owner_id=connection.pk)
+        close_feeds(connection)

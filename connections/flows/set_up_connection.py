@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import write_audit
 from accounts.models import ModuleSubscription, User
@@ -14,7 +15,11 @@ from connections.models import MarketplaceAccount, OrderConnection, Project
 
 
 class ConnectedAlready(Exception):
-    """There is a connection for this project, account, fulfilment and country."""
+    """`other` brings some of these orders to a shop already: its account, fulfilment and country are the same."""
+
+    def __init__(self, other: OrderConnection) -> None:
+        super().__init__(other.name)
+        self.other = other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +45,22 @@ def set_up_connection(*, wish: Wish, now: datetime, by: User | None) -> OrderCon
     module = ModuleSubscription.Module.ORDER_CONNECTIONS
     if module not in active_modules(company):
         raise ModuleNeeded(module)
-    try:
-        with transaction.atomic():
-            connection = OrderConnection.objects.create(
-                company=company,
-                project=wish.project,
-                account=wish.account,
-                name=wish.name,
-                fulfilment=wish.fulfilment,
-                country=wish.country,
-                shipping_method=wish.shipping_method,
-            )
-            write_audit(company, by, "connection_made", f"connection:{connection.pk}", now, name=wish.name)
-    except IntegrityError:
-        raise ConnectedAlready from None
+    with transaction.atomic():
+        # The account's row is locked, so that two people cannot connect the same orders at the same time.
+        MarketplaceAccount.objects.select_for_update().get(pk=wish.account.pk)
+        mine = OrderConnection(project=wish.project, account=wish.account, fulfilment=wish.fulfilment)
+        mine.country = wish.country
+        running = Q(state__in=[OrderConnection.State.ACTIVE, OrderConnection.State.PAUSED])
+        if other := mine.overlapping().filter(running | Q(project=wish.project)).first():
+            raise ConnectedAlready(other)
+        connection = OrderConnection.objects.create(
+            company=company,
+            project=wish.project,
+            account=wish.account,
+            name=wish.name,
+            fulfilment=wish.fulfilment,
+            country=wish.country,
+            shipping_method=wish.shipping_method,
+        )
+        write_audit(company, by, "connection_made", f"connection:{connection.pk}", now, name=wish.name)
     return connection

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,10 +16,11 @@ from connections.adapters import open_shop
 from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
-from stock import offers
+from stock import ledger, offers, search
 from stock.models import Offer, Product, StockMovement
 
-COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at"]
+COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at", "missed_at"]
+AT_ONCE = 1000  # ids in one statement
 Listener = Callable[[Project, datetime], object]
 _listeners: list[Listener] = []
 
@@ -34,9 +35,13 @@ def when_products_arrive(listener: Listener) -> None:
 class ProductsWalk:
     shop: Shop
     adapter: ShopAdapter
+    seen: set[str] = field(default_factory=set)
 
     def start(self, now: datetime) -> datetime:
         return datetime.min.replace(tzinfo=now.tzinfo)
+
+    def sweep_from(self, now: datetime) -> None:
+        """Every walk reads the whole catalogue."""
 
     def pages(
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
@@ -51,40 +56,69 @@ class ProductsWalk:
         return item.product_id
 
     def apply(self, items: Sequence[ProductRecord], now: datetime) -> Mapping[str, int]:
-        """Store products that are new or changed, with the stock movement; may be repeated."""
-        project = self.shop.project
-        latest = {item.product_id: item for item in items}
-        stored = {
-            product.shop_product_id: product
-            for product in Product.objects.filter(project=project, shop_product_id__in=list(latest))
-        }
-        changed = [item for item in latest.values() if _differs(item, stored.get(item.product_id))]
-        if not changed:
-            return {}
-        rows = [_row(project, item, now) for item in changed]
-        Product.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["project", "shop_product_id"], update_fields=COLUMNS
-        )
-        ids = {
-            row.shop_product_id: row.pk
-            for row in Product.objects.filter(project=project, shop_product_id__in=[i.product_id for i in changed])
-        }
-        _write_movements(changed, stored, ids, now)
-        _offer(project, sorted(ids.values()), now)
-        for listener in _listeners:
-            listener(project, now)
-        return {"products": len(changed)}
+        self.seen.update(item.product_id for item in items)
+        changed = import_products(project=self.shop.project, items=items, now=now)
+        return {"products": len(changed)} if changed else {}
 
     def finish(self, complete: bool, now: datetime) -> None:
-        """Make the offers of products that were here before a connection was activated."""
+        """Let go of what the shop has no more, and make the offers of what was here before a connection was active."""
+        if complete and self.seen:
+            _let_go(self.shop.project, self.seen, now)
         _offer_missing(self.shop.project, now)
 
 
+def import_products(*, project: Project, items: Sequence[ProductRecord], now: datetime) -> list[str]:
+    """Store products that are new or changed, with the stock movement; return their ids. May be repeated."""
+    latest = {item.product_id: item for item in items}
+    stored = {
+        product.shop_product_id: product
+        for product in Product.objects.filter(project=project, shop_product_id__in=list(latest))
+    }
+    changed = [item for item in latest.values() if _differs(item, stored.get(item.product_id))]
+    if not changed:
+        return []
+    known = [item for item in changed if item.product_id in stored]
+    ledger.recognise(counts=[(stored[item.product_id], item.stock) for item in known], now=now)
+    rows = [_row(project, item, now) for item in changed]
+    Product.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["project", "shop_product_id"], update_fields=COLUMNS
+    )
+    written = list(Product.objects.filter(project=project, shop_product_id__in=[i.product_id for i in changed]))
+    ids = {row.shop_product_id: row.pk for row in written}
+    search.renew_keys([row for row in written if _is_named_anew(row, stored.get(row.shop_product_id))])
+    _write_movements(changed, stored, ids, now)
+    ledger.tell([ids[item.product_id] for item in known if stored[item.product_id].missed_at], now)
+    _offer(project, sorted(ids.values()), now)
+    for listener in _listeners:
+        listener(project, now)
+    return [item.product_id for item in changed]
+
+
+def _let_go(project: Project, seen: AbstractSet[str], now: datetime) -> None:
+    """Note what a whole reading did not list. One that is missed for a while is not to be sold any more.
+
+    A single reading may miss a product that moved while it was read; a shop that lists nothing at all is not believed.
+    """
+    listed = project.products.listed()
+    if listed.count() != len(seen):
+        missing = sorted(set(listed.values_list("shop_product_id", flat=True)) - seen)
+        for first in range(0, len(missing), AT_ONCE):
+            listed.filter(shop_product_id__in=missing[first : first + AT_ONCE]).update(missed_at=now)
+    gone = project.products.filter(missed_at__lte=now - offers.GONE_AFTER, offers__desired_quantity__gt=0)
+    ids = list(gone.values_list("pk", flat=True).distinct())
+    offers.adjust(product_ids=ids, now=now)
+    ledger.tell(ids, now)
+
+
 def _differs(item: ProductRecord, stored: Product | None) -> bool:
-    if stored is None:
+    if stored is None or stored.missed_at:
         return True
     mine = (stored.sku, stored.ean, stored.title, stored.price, stored.stock)
     return mine != (item.sku, item.ean, item.title[:500], item.price, item.stock)
+
+
+def _is_named_anew(row: Product, before: Product | None) -> bool:
+    return before is None or (row.sku, row.ean, row.title) != (before.sku, before.ean, before.title)
 
 
 def _row(project: Project, item: ProductRecord, now: datetime) -> Product:
@@ -116,7 +150,7 @@ def _write_movements(
                     at=now,
                 )
             )
-    StockMovement.objects.bulk_create(rows)
+    ledger.write_down(rows, now)
 
 
 def _accounts(project: Project) -> QuerySet[MarketplaceAccount]:
@@ -128,23 +162,39 @@ def _accounts(project: Project) -> QuerySet[MarketplaceAccount]:
 
 
 def _offer_missing(project: Project, now: datetime) -> None:
-    named = Product.objects.filter(project=project).exclude(**{project.product_id_field: ""})
+    named = Product.objects.listed().filter(project=project).exclude(**{project.product_id_field: ""})
     missing: set[int] = set()
     for account in _accounts(project):
         offered = Offer.objects.filter(account=account, product=OuterRef("pk"))
         missing.update(named.filter(~Exists(offered)).values_list("pk", flat=True))
     if missing:
+        _take_over(project, named.filter(pk__in=missing))
         _offer(project, sorted(missing), now)
+
+
+def _take_over(project: Project, products: Iterable[Product]) -> None:
+    """Hand a product the offers under its ID of one that is gone: in the shop it was made anew, or the shop moved."""
+    heirs = {getattr(product, project.product_id_field): product for product in products}
+    left = Offer.objects.filter(
+        account__in=_accounts(project),
+        reference__in=list(heirs),
+        product__project=project,
+        product__missed_at__isnull=False,
+    )
+    taken = list(left)
+    for offer in taken:
+        offer.product, offer.ean = heirs[offer.reference], heirs[offer.reference].ean
+    Offer.objects.bulk_update(taken, ["product", "ean"], batch_size=AT_ONCE)
 
 
 def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
     """Make an offer of each product at each account the project sells through, and adjust all of them."""
     accounts = _accounts(project)
-    field = project.product_id_field
-    named = Product.objects.filter(pk__in=product_ids).exclude(**{field: ""})
+    id_field = project.product_id_field
+    named = Product.objects.filter(pk__in=product_ids).exclude(**{id_field: ""})
     Offer.objects.bulk_create(
         (
-            Offer(account=account, product=product, reference=getattr(product, field), ean=product.ean)
+            Offer(account=account, product=product, reference=getattr(product, id_field), ean=product.ean)
             for account in accounts
             for product in named
         ),
@@ -156,7 +206,6 @@ def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
 class ProductsFeed:
     name = "products"
     overlap_seconds = 0
-    sweep_days = 0
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ProductsWalk]:
         shops = Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors]).select_related("project")
