@@ -13,7 +13,7 @@ from django.db import transaction
 from adapterkit import records
 from connections.models import OrderConnection
 from engine import outbox, rows
-from orders import messages
+from orders import messages, search
 from orders.history import event
 from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
@@ -25,8 +25,8 @@ from stock import ledger
 Place = Order.Place
 CHANGED_BY_MARKETPLACE = [
     "fingerprint", "status", "pending", "hold", "place", "problem_code", "problem", "changed_at", "ship_by",
-    "deliver_by", "expires_at", "total", "shipping_cost", "discounts", "shipping_method", "customer_reference",
-    "remark", "pickup_point", "read_at",
+    "deliver_by", "expires_at", "currency", "total", "shipping_cost", "discounts", "shipping_method", "business",
+    "customer_reference", "remark", "pickup_point", "read_at",
 ]  # fmt: skip
 ABOUT_BUYERS = {"customer_reference", "remark", "pickup_point"}  # gone for good once it was blanked
 CHANGED_OF_LINE = [
@@ -90,9 +90,12 @@ def is_ours(connection: OrderConnection, order: records.Order) -> bool:
         return False
     if connection.country and order.delivery and order.delivery.country not in {"", connection.country}:
         return False
-    if order.fulfilment == records.Fulfilment.MARKETPLACE:
-        return any(line.quantity > line.quantity_cancelled for line in order.lines)
-    return any(line.quantity_open > 0 for line in order.lines)
+    if any(line.quantity_open > 0 for line in order.lines):
+        return True
+    # What the marketplace ships itself may be on its way before we first see it; it is ours if it was placed since.
+    since = connection.active_since
+    shipped = any(line.quantity_shipped for line in order.lines)
+    return order.fulfilment == records.Fulfilment.MARKETPLACE and shipped and (not since or order.placed_at >= since)
 
 
 def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> set[str]:
@@ -125,12 +128,14 @@ def _insert(
     rows.insert_for_ids(changes.orders)
     for row, order in zip(changes.orders, orders, strict=True):
         _gather(row, order, index, changes, now)
-        changes.events.append(event(row, "imported", now, total=f"{row.total:.2f}", currency=row.currency))
+        code = "test_made" if order.is_test else "imported"
+        changes.events.append(event(row, code, now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
         changes.reserved += _pieces(row, order, index, connection)
     rows.insert(changes.lines)
     rows.insert(changes.addresses)
     rows.insert(changes.payloads)
+    search.first_keys(changes.orders, changes.lines, changes.addresses)
     _write(changes, now)
     return Counter(imported=len(orders))
 
@@ -148,7 +153,9 @@ def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connectio
     if row.status == Order.Status.CANCELLED:
         row.place, row.problem_code, row.problem = Place.NOT_SENT, "", {}
         return
-    obstacle = obstacle_of(order, linked=linked, shop_currency=connection.project.shop.currency)
+    currency = connection.project.shop.currency
+    # Address and amounts of a pending order come with its release.
+    obstacle = None if row.pending else obstacle_of(order, linked=linked, shop_currency=currency)
     row.place = Place.NEEDS_ATTENTION if obstacle else Place.WAITING
     row.problem_code, row.problem = (obstacle.code, obstacle.params) if obstacle else ("", {})
     if any(line.cancellation_requested and line.quantity_open for line in order.lines):
@@ -198,6 +205,7 @@ def _update(
     OrderPayload.objects.bulk_create(
         changes.payloads, unique_fields=["order"], update_fields=["payload", "received_at"], **upsert
     )
+    search.renew_keys([row.pk for row in changes.orders])
     _write(changes, now)
     messages.refresh_creation(changes.orders, changes.drafts, now)
     return Counter(changed=len(orders))

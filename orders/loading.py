@@ -41,7 +41,7 @@ class LoadedOrder:
 
 def load_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
     orders = Order.objects.filter(pk__in=set(order_ids)).select_related(
-        "connection__account", "connection__project__shop"
+        "connection__account", "connection__company", "connection__project__shop"
     )
     loaded = {order.pk: LoadedOrder(order) for order in orders}
     for line in OrderLine.objects.filter(order__in=loaded).select_related("product").order_by("pk"):

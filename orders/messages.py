@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from connections.models import OrderConnection
 from engine import outbox
@@ -17,7 +20,11 @@ CANCEL_AT_MARKETPLACE = "cancel_at_marketplace"
 CANCEL_IN_SHOP = "cancel_in_shop"
 HOLD_IN_SHOP = "hold_in_shop"
 DISCARD_INERT = "discard_inert_order"
+LOOK_FOR_DOUBLES = "look_for_doubles"
+LOOK_AFTER = (timedelta(hours=1), timedelta(days=1))  # an order whose creation was uncertain came into the shop
+TO_BE_ACKNOWLEDGED = "to_be_acknowledged"  # why an order waits that the platform's own program fetches
 ANSWER_RETURN = "answer_return"
+CREATE_RETURN = "create_shop_return"
 
 
 def create_shop_order(order: Order, connection: OrderConnection, now: datetime, *, hold: str = "") -> outbox.Draft:
@@ -43,6 +50,17 @@ def discard_inert(order: Order, connection: OrderConnection, shop_order_id: str,
     return _draft(DISCARD_INERT, order, connection.project.shop.lane, order.pk, now, suffix=f":{shop_order_id}")
 
 
+def look_for_doubles(order: Order, connection: OrderConnection, now: datetime) -> list[outbox.Draft]:
+    """Look again later, twice; under a subject of its own, because nothing else of the order waits for that."""
+    return [
+        replace(
+            _draft(LOOK_FOR_DOUBLES, order, connection.project.shop.lane, order.pk, now + after, suffix=f":{place}"),
+            subject=f"{order.subject}:doubles",
+        )
+        for place, after in enumerate(LOOK_AFTER, start=1)
+    ]
+
+
 def confirm_shipment(shipment: Shipment, connection: OrderConnection, *, due: datetime) -> outbox.Draft:
     return _draft(CONFIRM, shipment.order, connection.account.lane, shipment.pk, due)
 
@@ -65,10 +83,24 @@ def answer_return(line: ReturnLine, now: datetime) -> outbox.Draft:
     )
 
 
+def create_shop_return(line: ReturnLine, order: Order, connection: OrderConnection, now: datetime) -> outbox.Draft:
+    """Tell the shop of a returned line; under a subject of its own: nothing else of the order waits for that."""
+    draft = _draft(CREATE_RETURN, order, connection.project.shop.lane, line.pk, now)
+    return replace(draft, subject=f"{order.subject}:returns")
+
+
 def discard_creation(order_ids: Collection[int], now: datetime) -> None:
-    """Give up what was not sent yet of orders that are no longer wanted."""
+    """Give up what was not sent yet of orders that are no longer wanted; what may have arrived is looked for."""
     if order_ids:
-        outbox.discard(OutboxMessage.objects.filter(kind=CREATE, record_id__in=order_ids), "no_longer_wanted", now)
+        creations = OutboxMessage.objects.filter(kind=CREATE, record_id__in=order_ids)
+        outbox.discard(creations.filter(look_first=False), "no_longer_wanted", now)
+        waiting = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
+        outbox.requeue(creations.filter(look_first=True, state__in=waiting), now)
+
+
+def waiting_for_acknowledgement() -> QuerySet[OutboxMessage]:
+    """Return the creations that the platforms' own programs have not acknowledged yet."""
+    return OutboxMessage.objects.filter(kind=CREATE, state=OutboxMessage.State.HELD, problem_code=TO_BE_ACKNOWLEDGED)
 
 
 def refresh_creation(orders: Sequence[Order], drafts: Sequence[outbox.Draft], now: datetime) -> None:

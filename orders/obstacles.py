@@ -13,6 +13,7 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from adapterkit.records import Order
+from orders.products import name_of
 
 NO_COUNTRIES = {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}  # territories of the locale tables, not of ISO 3166
 
@@ -36,7 +37,7 @@ def obstacle_of(order: Order, *, linked: Collection[str], shop_currency: str) ->
         _unknown_country(order),
         _currency(order, shop_currency),
         _total(order),
-        _unknown_products([line.sku or line.ean or line.title for line in wanted if line.line_id not in linked]),
+        _unknown_products([name_of(line) for line in wanted if line.line_id not in linked]),
     )
     return next((obstacle for obstacle in checks if obstacle), None)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapterkit import records
+from adapterkit.addresses import normalised
 from orders.models import Order, OrderAddress, OrderLine, OrderPayload
 from orders.status import status_of
 
@@ -28,6 +29,7 @@ def order_row(order: records.Order, *, company_id: int, connection_id: int, refe
         connection_id=connection_id,
         marketplace_order_id=order.order_id,
         number=order.number[:120],
+        sales_channel=order.sales_channel[:40],
         reference=reference,
         fingerprint=order.fingerprint,
         status=status_of(order.lines, pending=order.pending),
@@ -80,13 +82,10 @@ def line_row(line: records.OrderLine, order: Order, product_id: int | None) -> O
 
 
 def address_rows(order: records.Order, row: Order) -> list[OrderAddress]:
+    """Return the unsaved addresses, street and number told apart where the marketplace gave raw lines."""
     addresses = ((OrderAddress.Role.DELIVERY, order.delivery), (OrderAddress.Role.BILLING, order.billing))
     return [
-        OrderAddress(
-            order=row,
-            role=role,
-            **{name: _column(getattr(address, name)) for name in ADDRESS_FIELDS},
-        )
+        OrderAddress(order=row, role=role, **_columns(normalised(address)))
         for role, address in addresses
         if address is not None
     ]
@@ -103,12 +102,13 @@ def canonical(
 
     `marketplace_order` holds what the connection decides: `fulfilment` and `shipping_method`.
     """
-    by_role = {address.role: _address(address) for address in addresses}
+    by_role = {address.role: canonical_address(address) for address in addresses}
     kept = [canonical_line(line) for line in lines if line.quantity > line.quantity_cancelled]
     dropped = sum((line.total for line in lines), Decimal(0)) - sum((line.total for line in kept), Decimal(0))
     return records.Order(
         order_id=order.marketplace_order_id,
         number=order.number,
+        sales_channel=order.sales_channel,
         placed_at=order.placed_at,
         changed_at=order.changed_at,
         fulfilment=records.Fulfilment(marketplace_order["fulfilment"]),
@@ -131,6 +131,7 @@ def canonical(
         deliver_by=order.deliver_by,
         expires_at=order.expires_at,
         is_test=order.is_test,
+        attempt=order.made_in_attempt or 0,
         fingerprint=order.fingerprint,
         payload={},
     )
@@ -169,13 +170,14 @@ def canonical_line(line: OrderLine) -> records.OrderLine:
     )
 
 
-def _address(address: OrderAddress) -> records.Address:
+def canonical_address(address: OrderAddress) -> records.Address:
+    """Return a stored address as adapters know it."""
     columns: dict[str, Any] = {name: getattr(address, name) for name in ADDRESS_FIELDS}
     return records.Address(**{**columns, "lines": tuple(address.lines)})
 
 
-def _column(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _columns(address: records.Address) -> dict[str, Any]:
+    return {**{name: getattr(address, name) for name in ADDRESS_FIELDS}, "lines": list(address.lines)}
 
 
 def _discounts(discounts: Iterable[records.Discount]) -> list[dict[str, str]]:

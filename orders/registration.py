@@ -9,10 +9,14 @@ from orders.flows.answer_return import AnswerReturn
 from orders.flows.cancel_at_marketplace import CancelAtMarketplace
 from orders.flows.confirm_shipment import ConfirmShipment
 from orders.flows.create_shop_order import CreateShopOrder
+from orders.flows.create_shop_return import CreateShopReturn
 from orders.flows.forget_buyers import forget_buyers
 from orders.flows.import_orders import OrdersFeed
 from orders.flows.import_returns import ReturnsFeed
+from orders.flows.import_shop_returns import ShopReturnsFeed
 from orders.flows.import_shop_updates import UpdatesFeed
+from orders.flows.look_for_doubles import LookForDoubles
+from orders.flows.number_changes import number_all_changes
 from orders.linking import link_products
 from stock.flows.import_products import when_products_arrive
 
@@ -25,12 +29,15 @@ def register() -> None:
         ConfirmShipment(),
         CancelAtMarketplace(),
         AnswerReturn(),
+        CreateShopReturn(),
         change_shop_order.CANCEL,
         change_shop_order.HOLD,
         change_shop_order.DISCARD,
+        LookForDoubles(),
     ):
         register_handler(handler)
-    for feed in (OrdersFeed(), UpdatesFeed(), ReturnsFeed()):
+    for feed in (OrdersFeed(), UpdatesFeed(), ReturnsFeed(), ShopReturnsFeed()):
         register_feed(feed)
     register_chore(forget_buyers)
+    register_chore(number_all_changes)
     when_products_arrive(lambda project, now: link_products(project=project, now=now))

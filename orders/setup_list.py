@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast
+
 from accounts.models import ModuleSubscription
 from accounts.modules import active_modules
 from adapterkit.capabilities import has
 from adapterkit.records import Fulfilment
-from adapterkit.shop import CreatesInertOrders, CreatesOrders
+from adapterkit.shop import CreatesInertOrders, CreatesOrders, Shop
+from adapterkit.spec import Creation
 from connections.models import OrderConnection
 from engine.models import Lane, SyncCursor
 from shops.registry import shop
-from stock.product_ids import count_ids, duplicate_ids
+from stock.product_ids import duplicate_ids, has_products
 
 
 class Step(StrEnum):
@@ -49,15 +53,20 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the checks look at, read once. `refused` are lanes whose credentials are refused."""
+    """What the checks look at, read once. `refused` are lanes whose credentials are refused.
+
+    `products` tells whether there are any, `named` whether one of them has an id.
+    `rival` is the name of an active connection that brings some of the same orders to a shop, empty without one.
+    """
 
     connection: OrderConnection
     modules: set[str]
     refused: frozenset[str]
     products_cursor: SyncCursor | None
-    products: int
-    empty: int
+    products: bool
+    named: bool
     duplicates: Sequence[str]
+    rival: str
 
 
 def setup_list(connection: OrderConnection) -> list[Check]:
@@ -78,17 +87,34 @@ def setup_list(connection: OrderConnection) -> list[Check]:
 def _look(connection: OrderConnection) -> Found:
     project = connection.project
     web_shop = getattr(project, "shop", None)
-    lanes = Lane.objects.filter(key__in=connection.lanes if web_shop else [connection.account.lane])
+    against = list(_against(connection))
     cursors = SyncCursor.objects.filter(feed="products", owner_id=web_shop.pk if web_shop else 0)
-    products, empty = count_ids(project)
+    products, named = has_products(project)
     return Found(
         connection=connection,
         modules=active_modules(connection.company),
-        refused=frozenset(lanes.filter(state=Lane.State.REFUSED).values_list("key", flat=True)),
+        refused=frozenset(key for kind, key in against if kind == "refused"),
         products_cursor=cursors.first(),
         products=products,
-        empty=empty,
-        duplicates=duplicate_ids(project) if products else (),
+        named=named,
+        duplicates=duplicate_ids(project) if named else (),
+        rival=next((name for kind, name in against if kind == "rival"), ""),
+    )
+
+
+def _against(connection: OrderConnection) -> QuerySet[Any, tuple[str, str]]:
+    """Return what speaks against activation: refused lanes by their keys, rivals by their names; one statement."""
+    refused = Lane.objects.filter(key__in=connection.lanes, state=Lane.State.REFUSED)
+    rivals = connection.overlapping().order_by().filter(state=OrderConnection.State.ACTIVE)
+    return (
+        refused.annotate(kind=Value("refused", TextField()), text=Cast("key", TextField()))
+        .values_list("kind", "text")
+        .union(
+            rivals.annotate(kind=Value("rival", TextField()), text=Cast("name", TextField())).values_list(
+                "kind", "text"
+            ),
+            all=True,
+        )
     )
 
 
@@ -116,11 +142,17 @@ def _platform(found: Found) -> Check:
     if web_shop is None:
         return Check(Step.PLATFORM, StepState.TO_DO, "shop_missing")
     adapter = shop(web_shop.platform)
-    if not (has(adapter, CreatesInertOrders) or has(adapter, CreatesOrders)):
+    if not takes_orders(adapter):
         return Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_orders", {"platform": adapter.spec.name})
     if found.connection.fulfilment == Fulfilment.MARKETPLACE and not adapter.spec.ships_marketplace_orders:
         return Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_shipped", {"platform": adapter.spec.name})
     return _done(Step.PLATFORM)
+
+
+def takes_orders(adapter: type[Shop]) -> bool:
+    """Whether orders get into shops of this platform at all."""
+    pulled = adapter.spec.creation == Creation.PULLED
+    return pulled or has(adapter, CreatesInertOrders) or has(adapter, CreatesOrders)
 
 
 def _products(found: Found) -> Check:
@@ -137,7 +169,7 @@ def _products(found: Found) -> Check:
 def _product_ids(found: Found) -> Check:
     if not found.products:
         return Check(Step.PRODUCT_IDS, StepState.TO_DO, "products_not_imported")
-    if found.empty == found.products:
+    if not found.named:
         return Check(Step.PRODUCT_IDS, StepState.FAILING, "product_ids_empty")
     if found.duplicates:
         examples = ", ".join(found.duplicates[:3])
@@ -151,15 +183,17 @@ def _product_ids(found: Found) -> Check:
 
 
 def _account(found: Found) -> Check:
+    if not found.connection.account.authorised:
+        return Check(Step.ACCOUNT, StepState.TO_DO, "account_not_authorised")
     if found.connection.account.lane in found.refused:
         return Check(Step.ACCOUNT, StepState.FAILING, "credentials_refused")
+    if found.rival:
+        return Check(Step.ACCOUNT, StepState.FAILING, "orders_go_elsewhere", {"name": found.rival})
     return _done(Step.ACCOUNT)
 
 
 def _carrier(found: Found) -> Check:
-    connection = found.connection
-    plan = connection.carrier_plan or connection.project.carrier_plan
-    if connection.fulfilment == Fulfilment.MARKETPLACE or (plan is not None and plan.default_carrier):
+    if not found.connection.lacks_default_carrier:
         return _done(Step.CARRIER)
     return Check(Step.CARRIER, StepState.TO_DO, "default_carrier_missing")
 

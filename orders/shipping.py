@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapterkit.records import Fulfilment, ShopShipment
+from adapterkit.spec import CarrierCode
+from carriers.codes import codes_of
 from carriers.matching import marketplace_code
 from carriers.plans import load_plans
 from carriers.rules import PlanRecord, resolve
 from engine import outbox
 from engine.models import OutboxMessage
-from marketplaces.registry import marketplace
-from orders import messages
+from orders import messages, search
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import OrderEvent, OrderLine, Shipment, ShipmentLine
 
 State = Shipment.State
+CARRIER_PROBLEMS = ("no_carrier", "carrier_not_at_marketplace")  # a rule, a default or a person can mend them
 
 
 @dataclass(slots=True)
@@ -29,20 +31,42 @@ class Parcels:
     now: datetime
     events: list[OrderEvent] = field(default_factory=list)
     drafts: list[outbox.Draft] = field(default_factory=list)
+    recoded: set[int] = field(default_factory=set)  # orders that are found by other codes than before
+
+    _codes: dict[tuple[int, str], Sequence[CarrierCode]] = field(default_factory=dict)
+
+    def codes_of(self, company_id: int, seller: str) -> Sequence[CarrierCode]:
+        """Return what a marketplace calls the carriers, read once."""
+        key = (company_id, seller)
+        if key not in self._codes:
+            self._codes[key] = codes_of(*key)
+        return self._codes[key]
 
     def write(self) -> None:
+        search.renew_keys(self.recoded)
         OrderEvent.objects.bulk_create(self.events)
         outbox.post(self.drafts, self.now)
 
 
-def take_over(loaded: LoadedOrder, parcels: Sequence[ShopShipment], plan: PlanRecord | None, into: Parcels) -> int:
-    """Store new parcels and new tracking codes of one order; return how many were new or changed. May be repeated."""
+def take_over(
+    loaded: LoadedOrder,
+    parcels: Sequence[ShopShipment],
+    plan: PlanRecord | None,
+    into: Parcels,
+    *,
+    keep_further: bool = False,
+) -> int:
+    """Store new parcels and new tracking codes of one order; return how many were new or changed. May be repeated.
+
+    A further parcel, whose pieces all went with others, cannot be reported; with `keep_further` its code is kept.
+    """
     existing = {shipment.shop_shipment_id: shipment for shipment in loaded.order.shipments.order_by("pk")}
     changes = 0
     for parcel in parcels:
         shipment = existing.get(parcel.shipment_id) or _waiting_for(parcel, existing.values())
         if shipment is None:
-            changes += _add(loaded, parcel, plan, into)
+            new = parcel.tracking_code not in {known.tracking_code for known in existing.values()}
+            changes += _add(loaded, parcel, plan, into) or (keep_further and new and _keep(loaded, parcel, into))
         elif _differs(shipment, parcel) and shipment.state in {State.WAITING_FOR_TRACKING, State.NEEDS_ATTENTION}:
             _complete(loaded, shipment, parcel, plan, into)
             changes += 1
@@ -68,6 +92,7 @@ def _add(loaded: LoadedOrder, parcel: ShopShipment, plan: PlanRecord | None, int
         return 0
     shipment = Shipment(
         order=loaded.order,
+        company_id=loaded.order.company_id,
         shop_shipment_id=parcel.shipment_id,
         received_at=into.now,
         shipped_at=parcel.shipped_at or into.now,
@@ -81,6 +106,27 @@ def _add(loaded: LoadedOrder, parcel: ShopShipment, plan: PlanRecord | None, int
         line.quantity_shipped += quantity
     OrderLine.objects.bulk_update([line for line, _ in pieces], ["quantity_shipped"])
     _announce(loaded, shipment, into)
+    return 1
+
+
+def _keep(loaded: LoadedOrder, parcel: ShopShipment, into: Parcels) -> int:
+    """Show the code of a parcel that cannot be reported: the marketplace takes one for each piece."""
+    if not parcel.tracking_code:
+        return 0
+    into.recoded.add(loaded.order.pk)
+    shipment = Shipment.objects.create(
+        order=loaded.order,
+        company_id=loaded.order.company_id,
+        shop_shipment_id=parcel.shipment_id,
+        state=State.NOT_REPORTED,
+        carrier_name=parcel.carrier_name,
+        tracking_code=parcel.tracking_code,
+        tracking_url=parcel.tracking_url,
+        received_at=into.now,
+        shipped_at=parcel.shipped_at or into.now,
+    )
+    code: dict[str, Any] = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
+    into.events.append(event(loaded.order, "further_parcel", into.now, **code))
     return 1
 
 
@@ -113,11 +159,12 @@ def _fill(
     """Write the parcel's carrier and code, resolved by the plan, and the state that follows from them."""
     shipment.carrier_name, shipment.tracking_code = parcel.carrier_name, parcel.tracking_code
     shipment.tracking_url = parcel.tracking_url
+    into.recoded.add(loaded.order.pk)
     if loaded.order.is_test or loaded.connection.fulfilment == Fulfilment.MARKETPLACE:
         shipment.state = State.NOT_REPORTED
         return
     resolution = resolve(plan, tracking_code=parcel.tracking_code, shop_carrier_name=parcel.carrier_name)
-    codes = marketplace(loaded.connection.account.marketplace).spec.carriers
+    codes = into.codes_of(loaded.order.company_id, loaded.connection.account.marketplace)
     code = marketplace_code(resolution.carrier, codes) if resolution.carrier else None
     shipment.carrier = resolution.carrier or ""
     shipment.carrier_code = code.code if code else ""
@@ -160,6 +207,7 @@ def resolve_again(loaded: LoadedOrder, shipments: Sequence[Shipment], plan: Plan
         # What it said before stands in the history already.
         _fill(loaded, shipment, parcel, plan, Parcels(shipment.received_at))
         shipment.save()
+    search.renew_keys([loaded.order.pk])
 
 
 def plan_of(loaded: LoadedOrder) -> int | None:

@@ -6,13 +6,19 @@ are hostile: whoever shows a text escapes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from adapterkit.sentences import retold
 from orders.models import OrderEvent
 
 
@@ -27,6 +33,7 @@ class Explanation:
 
 EVENTS: Mapping[str, str] = {
     "imported": noop("Fetched from the marketplace: {total} {currency}."),
+    "test_made": noop("Made by hand as a test: {total} {currency}. No marketplace knows of it."),
     "changed": noop("The marketplace changed the order; our copy was brought up to date."),
     "released_by_marketplace": noop("The marketplace released the order for shipping."),
     "cancelled_by_marketplace": noop("The marketplace cancelled the order."),
@@ -41,12 +48,16 @@ EVENTS: Mapping[str, str] = {
         "The shop did not answer while the order was being created. We look whether it is there before anything is sent again."
     ),
     "sent_to_shop": noop("Placed in the shop as order {number}, {total} {currency}."),
+    "document_kept": noop("A document was handed in: {name}"),
+    "sent_to_shop_untold": noop("Placed in the shop as order {number}. The shop does not tell its total."),
+    "accepted_as_in_shop": noop("Shop order {number} was accepted as it is: {was}"),
     "doubled_in_shop": noop(
         "Shop order {number} carries the same reference. Check it and cancel it if it is a double."
     ),
     "double_removed": noop("An unfinished double was removed from the shop; order {number} stays."),
     "products_found": noop("The missing product was found in the shop; the order goes on."),
     "shipped_in_shop": noop("Shipped in the shop: {carrier} {tracking}"),
+    "further_parcel": noop("A further parcel that the marketplace cannot be told of: {carrier} {tracking}"),
     "tracking_received": noop("The shop gave the tracking code {tracking} ({carrier})."),
     "waiting_for_tracking": noop("No tracking code yet. Without one, the shipment is reported at {until}."),
     "shipment_reported": noop("Shipment reported to the marketplace with {carrier} {tracking}; its answer is awaited."),
@@ -57,12 +68,26 @@ EVENTS: Mapping[str, str] = {
     "refunded_in_shop": noop("Refunded in the shop: {amount} {currency}."),
     "return_registered": noop("The buyer returns {quantity} x {title}: {reason}"),
     "return_decided": noop("Decided on the return of {quantity} x {title}: {decision}. The marketplace is told."),
+    "return_decided_in_shop": noop(
+        "Decided in the shop on the return of {quantity} x {title}: {decision}. The marketplace is told."
+    ),
+    "return_in_shop": noop("The shop has the return of {title} as its return {number}; decide about it there or here."),
+    "return_not_in_shop": noop("The shop did not take the return of {title}; answer it here. {message} {remote}"),
+    "return_maybe_in_shop": noop(
+        "The shop did not answer while it was told of the return of {title}. Look whether it is there; otherwise answer it here."
+    ),
+    "return_gone_in_shop": noop(
+        "Return {number} of {title} was called off in the shop without a decision; answer it here."
+    ),
     "return_answered": noop("The marketplace took the answer to the return of {title}: {decision}."),
     "return_problem": noop("The marketplace did not take the answer to the return of {title}. {remote}"),
     "test_cancelled": noop("The test is over: the shop is told to cancel the order."),
     "address_corrected": noop("The address was corrected by hand."),
     "tracking_added": noop("Tracking code {tracking} was entered by hand."),
     "carrier_chosen": noop("{carrier} was chosen by hand for {tracking}."),
+    "partly_cancelled_by_hand": noop(
+        "Cancelled by hand in part: {lines}. The marketplace is told; take it out in the shop."
+    ),
     "cancelled_by_hand": noop("Cancelled by hand; marketplace and shop are told."),
     "resumed": noop("Tried again by hand."),
     "handled_manually": noop("Marked as handled by hand; nothing more is sent."),
@@ -77,12 +102,12 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
     "no_delivery_address": (
         noop("No delivery address"),
         noop("The marketplace sent the order without a usable delivery address."),
-        noop("Look the order up at the marketplace. When the address appears there, the order goes on by itself; otherwise handle it by hand."),
+        noop("Look the order up at the marketplace. When the address appears there, the order goes on by itself; otherwise enter it on the order's page."),
     ),
     "unknown_country": (
         noop("Unknown country"),
         noop("The address names the country “{country}”, which is no ISO country code."),
-        noop("Ask the buyer through the marketplace, put the order into the shop by hand and mark it as handled."),
+        noop("Correct the address on the order's page; ask the buyer through the marketplace where you are not sure."),
     ),
     "unknown_currency": (
         noop("Unknown currency"),
@@ -104,6 +129,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Draft {number} in the shop comes to {shop}, the marketplace says {marketplace}."),
         noop("Check tax rates, rounding and fees in the shop, then try again. The draft takes no stock and is replaced."),
     ),
+    "shop_reference_missing": (
+        noop("The shop gave it a number of its own"),
+        noop("The shop's order {number} does not carry our reference, so it could not be found again after a failure."),
+        noop("Set the shop up as its connect guide says, and compare the prefix of the order numbers. This order you can accept as it is."),
+    ),
     "shop_currency_differs": (
         noop("The shop used another currency"),
         noop("The shop made the order in {shop}, the marketplace says {marketplace}."),
@@ -118,6 +148,26 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("The shop made other lines"),
         noop("Asked for {asked} pieces, the shop's order has {shop}."),
         noop("Look for an extension in the shop that changes orders, then try again."),
+    ),
+    "made_total_differs": (
+        noop("The shop made another total"),
+        noop("Shop order {number} comes to {shop}, the marketplace says {marketplace}."),
+        noop("Mend order {number} in the shop and try again, or accept it as the shop has it. It is not made a second time."),
+    ),
+    "made_currency_differs": (
+        noop("The shop used another currency"),
+        noop("Shop order {number} is in {shop}, the marketplace says {marketplace}."),
+        noop("Mend order {number} in the shop and try again, or accept it as the shop has it. It is not made a second time."),
+    ),
+    "made_product_missing": (
+        noop("The shop left a product out"),
+        noop("Shop order {number} does not have {skus}."),
+        noop("Mend order {number} in the shop and try again, or accept it as the shop has it. It is not made a second time."),
+    ),
+    "made_lines_differ": (
+        noop("The shop made other lines"),
+        noop("Asked for {asked} pieces, shop order {number} has {shop}."),
+        noop("Mend order {number} in the shop and try again, or accept it as the shop has it. It is not made a second time."),
     ),
     "shop_order_gone": (
         noop("Removed in the shop"),
@@ -141,7 +191,7 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
     ),
     "unavailable": (
         noop("Not reachable"),
-        noop("The other side could not be reached. {remote}"),
+        noop("The other side could not be reached. {message} {remote}"),
         noop("Nothing to do: it is tried again, less often the longer it lasts."),
     ),
     "rate_limited": (
@@ -153,6 +203,16 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Not known whether it arrived"),
         noop("The answer to a call was lost. {message}"),
         noop("Nothing to do: we look before anything is sent again."),
+    ),
+    "settling": (
+        noop("Waiting for the shop"),
+        noop("An earlier try may still be finished by the shop."),
+        noop("Nothing to do: we look again in a moment, before anything is sent again."),
+    ),
+    "creation_unknown": (
+        noop("Not known whether it arrived"),
+        noop("The shop did not answer while the order {reference} was being created, and it cannot be searched."),
+        noop("Look in the shop: if it is there, handle this order manually; if not, try again."),
     ),
     "module_missing": (
         noop("Module missing"),
@@ -194,6 +254,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("{count} IDs are shared by several products: {examples}."),
         noop("Give each product its own in the shop, or choose another field."),
     ),
+    "orders_go_elsewhere": (
+        noop("These orders go to a shop already"),
+        noop("The connection “{name}” is active for the same account, and brings the same orders to a shop."),
+        noop("Pause or archive it first: an order may come into one shop only."),
+    ),
     "default_carrier_missing": (
         noop("No default carrier"),
         noop("Without one, tracking that no rule knows is held."),
@@ -204,6 +269,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("No test order has arrived in the shop."),
         noop("Send one; it never reaches the marketplace."),
     ),
+    "order_not_in_shop": (
+        noop("The order is not in the shop yet"),
+        noop("The shop is told of the return once it has the order."),
+        noop("See what keeps the order from the shop; the return you can answer here at any time."),
+    ),
     "answer_return_yourself": (
         noop("Answer it at the marketplace"),
         noop("This marketplace takes no answers to returns from us."),
@@ -213,6 +283,16 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Unknown product"),
         noop("No imported product has the ID {product}."),
         noop("Take one from the list of products."),
+    ),
+    "product_id_shared": (
+        noop("Shared product ID"),
+        noop("Several imported products have the ID {product}."),
+        noop("Give each product its own in the shop, or choose another field."),
+    ),
+    "discount_too_large": (
+        noop("Too large a discount"),
+        noop("Products and shipping come to {total}, the discount is {discount}."),
+        noop("Choose a smaller discount."),
     ),
     "too_little_stock": (
         noop("Too little stock"),
@@ -259,6 +339,16 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Our own program failed ({message})."),
         noop("It is tried again; if it stays, tell the support."),
     ),
+    "told_with_its_order": (
+        noop("Told with its order"),
+        noop("This marketplace cancels whole orders; another line of the order speaks for this one."),
+        noop("Nothing to do: it follows by itself."),
+    ),
+    "account_not_authorised": (
+        noop("Not authorised yet"),
+        noop("The marketplace account has not let us in yet."),
+        noop("Open the account, and choose to connect with the marketplace or paste the secret."),
+    ),
     "cancel_it_yourself": (
         noop("Cancel it in the shop"),
         noop("The shop does not let us cancel order {number}."),
@@ -274,7 +364,110 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("This marketplace does not let us cancel."),
         noop("Cancel it there by hand."),
     ),
+    "push_paused": (
+        noop("Paused"),
+        noop("Placing orders in the shop is paused for this connection."),
+        noop("Let it go on in the connection's settings."),
+    ),
+    "report_paused": (
+        noop("Paused"),
+        noop("Reporting to the marketplace is paused for this connection."),
+        noop("Let it go on in the connection's settings."),
+    ),
+    "stock_paused": (
+        noop("Paused"),
+        noop("Telling stock to the marketplace is paused for this connection."),
+        noop("Let it go on in the connection's settings."),
+    ),
+    "cancellation_requested": (
+        noop("On hold"),
+        noop("The buyer asks to cancel."),
+        noop("Cancel the order, or release it."),
+    ),
+    "to_be_acknowledged": (
+        noop("Waits for your platform"),
+        noop("Its program has not said yet that it has the order."),
+        noop("It fetches new orders through the API."),
+    ),
+    "no_longer_wanted": (
+        noop("Not sent"),
+        noop("It is not wanted any more: the order was cancelled, or is handled by hand."),
+        "",
+    ),
+    "discarded_by_person": (
+        noop("Given up"),
+        noop("Our support gave this step up. The reason stands under Company > Who changed what."),
+        "",
+    ),
+    "changed_at_marketplace": (
+        noop("Changed meanwhile"),
+        noop("The marketplace changed the order; that is taken over first."),
+        noop("Nothing to do: it goes on by itself."),
+    ),
+    "changed_meanwhile": (
+        noop("Changed meanwhile"),
+        noop("The stock changed while it was being told."),
+        noop("Nothing to do: it goes on by itself."),
+    ),
+    "started_too_late": (
+        noop("Not sent yet"),
+        noop("It waited too long for its turn."),
+        noop("Nothing to do: it goes on by itself."),
+    ),
+    "cannot_look_first": (
+        noop("Not known whether it arrived"),
+        noop("The marketplace cannot tell what was reported to it."),
+        noop("Look it up there, and try again only if the shipment is missing."),
+    ),
+    "no_stock_known": (
+        noop("Not sent"),
+        noop("The shop keeps no count of this product."),
+        "",
+    ),
+    "stock_not_supported": (
+        noop("Keep the stock at the marketplace"),
+        noop("This marketplace takes no stock from us."),
+        noop("Set it there by hand."),
+    ),
+    "offer_not_found": (
+        noop("Not offered there"),
+        noop("The marketplace has no offer with this product's ID."),
+        noop("Offer the product there under the same ID."),
+    ),
+    "order_gone": (
+        noop("Not sent"),
+        noop("What it was about is gone."),
+        "",
+    ),
+    "shipment_gone": (
+        noop("Not sent"),
+        noop("What it was about is gone."),
+        "",
+    ),
+    "return_gone": (
+        noop("Not sent"),
+        noop("What it was about is gone."),
+        "",
+    ),
+    "cancellation_gone": (
+        noop("Not sent"),
+        noop("What it was about is gone."),
+        "",
+    ),
+    "offer_gone": (
+        noop("Not sent"),
+        noop("What it was about is gone."),
+        "",
+    ),
 }  # fmt: skip
+
+
+AMOUNTS = frozenset({"total", "sum", "shop", "marketplace", "amount"})
+DECIMAL = re.compile(r"-?\d+\.\d+")
+MOMENTS = frozenset({"until"})
+SAYINGS = frozenset({"message", "remote"})  # sentences of their own where a text ends with them
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that would turn the words after a name, too
+SPACES = re.compile(r"[ \t\r\n]+")  # not those that hold a number together
 
 
 class _Gaps(dict[str, Any]):
@@ -288,7 +481,10 @@ def event_text(event: OrderEvent) -> str:
     """Return one sentence or two for an event, in the active language; an unknown code is shown as it is."""
     if event.code in {"problem", "shipment_problem"}:
         explained = explain(event.params.get("problem_code", ""), event.params)
-        return f"{explained.title}: {explained.what}"
+        return _("{title}: {what}").format(title=explained.title, what=explained.what)
+    if event.code == "accepted_as_in_shop":
+        was = explain(event.params.get("problem_code", ""), event.params).what
+        return _fill(EVENTS[event.code], {**event.params, "was": was})
     return _fill(EVENTS.get(event.code, event.code), event.params)
 
 
@@ -298,8 +494,39 @@ def explain(code: str, params: Mapping[str, Any]) -> Explanation:
     return Explanation(title=_fill(title, params), what=_fill(what, params), mend=_fill(mend, params))
 
 
+def in_words(told: Any) -> str:
+    """Return what an adapter says, as `adapterkit.sentences.kept` keeps it, in the active language."""
+    return retold(told, _, _shown) if isinstance(told, Mapping) else _(str(told))
+
+
+def closed(text: str) -> str:
+    """Return a text that is followed by another with the full stop that it may lack."""
+    return f"{text}." if text and text[-1] not in ".!?…:" else text
+
+
 def _fill(text: str, params: Mapping[str, Any]) -> str:
     if not text:
         return ""
-    values = {name: ", ".join(map(str, v)) if isinstance(v, list) else v for name, v in params.items()}
-    return " ".join(_(text).format_map(_Gaps(values)).split())
+    values = {name: _shown(name, value) for name, value in params.items()}
+    if text.endswith("}"):
+        values |= {name: closed(values[name]) for name in SAYINGS & values.keys()}
+    return unturned(SPACES.sub(" ", _(text).format_map(_Gaps(values))).strip())
+
+
+def unturned(text: str) -> str:
+    """Return a sentence without the marks of a name in it that change the direction of writing."""
+    return TURNING.sub("", text)
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return a value in the reader's way of writing amounts and moments."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if name in AMOUNTS and DECIMAL.fullmatch(str(value)):
+        amount = Decimal(str(value)).normalize()
+        return number_format(amount, max(2, -int(amount.as_tuple().exponent)), force_grouping=True)
+    if name in MOMENTS and (moment := parse_datetime(str(value))) is not None:
+        return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, Mapping) or (name == "message" and value):
+        return in_words(value)
+    return str(value)

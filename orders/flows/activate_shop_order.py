@@ -7,17 +7,18 @@ from datetime import datetime
 
 from adapterkit import records
 from adapterkit.errors import NotFound
-from adapterkit.records import ShopOrderState
+from adapterkit.records import ShopOrder, ShopOrderState
 from adapterkit.shop import CreatesInertOrders, Shop
 from connections.adapters import open_shop
+from engine import outbox
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, done, held, rejected
+from engine.outcomes import Outcome, Verdict, discarded, done, held, later, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Order, OrderEvent
-from orders.placing import placed_in_shop
+from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
 
 
 class ActivateShopOrder:
@@ -27,12 +28,14 @@ class ActivateShopOrder:
         self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
     ) -> Mapping[int, Call | Outcome]:
         loaded = load_orders([message.record_id for message in messages])
-        return {
-            message.pk: _job(loaded[message.record_id], logs[message.pk])
+        jobs = {
+            message.pk: _job(loaded[message.record_id], message, logs[message.pk], now)
             if message.record_id in loaded
             else discarded("order_gone")
             for message in messages
         }
+        begin_tests(loaded[m.record_id] for m in messages if not isinstance(jobs[m.pk], Outcome))
+        return jobs
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
         loaded = load_orders([result.message.record_id for result in results])
@@ -45,13 +48,18 @@ class ActivateShopOrder:
                 case Verdict.DONE if result.outcome.value is not None:
                     events += placed_in_shop(mine, result.outcome.value, now)
                 case Verdict.REJECTED:
+                    if isinstance(result.outcome.value, ShopOrder):
+                        note_activated(mine.order, result.outcome.value)
+                    else:
+                        end_test(mine, given_back=True, now=now)
                     events.append(_complain(mine.order, result.outcome, now))
                 case Verdict.DISCARDED:
                     Order.objects.filter(pk=mine.order.pk).update(place=Order.Place.NOT_SENT, shop_order_id="")
+                    end_test(mine, given_back=True, now=now)
         OrderEvent.objects.bulk_create(events)
 
 
-def _job(loaded: LoadedOrder, log: ExchangeLog) -> Call | Outcome:
+def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog, now: datetime) -> Call | Outcome:
     order = loaded.order
     if order.place == Order.Place.IN_SHOP:
         return done()
@@ -60,6 +68,8 @@ def _job(loaded: LoadedOrder, log: ExchangeLog) -> Call | Outcome:
         return lambda: _remove(shop, order.shop_order_id)
     if order.hold:
         return held(order.hold)
+    if wait := outbox.settles_in(message, shop.spec.settling_time, now):
+        return later("settling", retry_after=wait)
     wanted = loaded.canonical
     return lambda: _activate(shop, order.shop_order_id, wanted)
 
@@ -68,7 +78,9 @@ def _activate(shop: Shop, shop_order_id: str, order: records.Order) -> Outcome:
     assert isinstance(shop, CreatesInertOrders)  # noqa: S101 - only such a shop has inert orders
     made = shop.activate_order(shop_order_id, order)
     if made.total != order.total:
-        return rejected("shop_total_differs", number=made.number, shop=str(made.total), marketplace=str(order.total))
+        return rejected(
+            "made_total_differs", value=made, number=made.number, shop=str(made.total), marketplace=str(order.total)
+        )
     return done(made)
 
 

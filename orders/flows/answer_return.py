@@ -14,11 +14,11 @@ from adapterkit.marketplace import AnswersReturns, Marketplace
 from connections.adapters import open_account
 from connections.models import Direction
 from connections.submissions import ask
-from engine import outbox
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
+from orders.deciding import decide
 from orders.history import event
 from orders.models import OrderEvent, ReturnLine
 
@@ -28,7 +28,7 @@ State = ReturnLine.State
 def decide_return(
     *, line: ReturnLine, decision: records.ReturnDecision, quantity: int, now: datetime, by: User | None
 ) -> bool:
-    """Store what was decided and queue the answer; False, with nothing changed, when it is answered already.
+    """Store what was decided and queue the answer; False, with nothing changed, when that was done already.
 
     `quantity` is how many pieces came back, from 0 to those announced; ValueError otherwise. A decision that the
     marketplace did not take may be made anew.
@@ -36,15 +36,7 @@ def decide_return(
     if not 0 <= quantity <= line.quantity:
         raise ValueError(f"quantity is {quantity}, and {line.quantity} were announced")
     with transaction.atomic():
-        open_line = ReturnLine.objects.filter(pk=line.pk, state=State.NEW)
-        if not open_line.update(decision=decision.value, decided_quantity=quantity, problem_code="", problem={}):
-            return False
-        outbox.post([messages.answer_return(line, now)], now)
-        outbox.requeue(OutboxMessage.objects.filter(kind=messages.ANSWER_RETURN, record_id=line.pk), now)
-        if line.order_line is not None:
-            about = {"title": line.title or line.order_line.title, "quantity": quantity, "decision": decision.value}
-            event(line.order_line.order, "return_decided", now, actor=by, **about).save()
-    return True
+        return decide(line, decision, quantity, now, code="return_decided", by=by)
 
 
 class AnswerReturn:

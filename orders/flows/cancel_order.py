@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +15,11 @@ from engine import outbox
 from marketplaces.registry import marketplace
 from orders import messages
 from orders.history import event
-from orders.models import Cancellation, Order
+from orders.models import Cancellation, Order, OrderLine
+
+
+class OnlyWhole(Exception):
+    """Lines cannot be cancelled apart: the marketplace takes whole orders only, or the shop does not have it yet."""
 
 
 def may_cancel(order: Order) -> bool:
@@ -25,30 +30,52 @@ def may_cancel(order: Order) -> bool:
     return able and not closed and not order.is_test and connection.fulfilment == Fulfilment.MERCHANT
 
 
-def cancel_order(*, order: Order, reason: CancellationReason, now: datetime, by: User | None) -> bool:
-    """Cancel every piece that is still open; False, with nothing changed, when there is none or it was asked before."""
+def cancel_order(
+    *, order: Order, reason: CancellationReason, now: datetime, by: User | None, lines: Collection[int] = ()
+) -> bool:
+    """Cancel every piece that is still open, or those of some lines; False, with nothing changed, when there is none
+    or it was asked before.
+
+    `lines` are ids; none of them means all. A shop's order is cancelled with the last of its open lines; before that
+    the merchant is told to take the others out there. Raises `OnlyWhole`, with nothing changed.
+    """
     if not may_cancel(order):
         return False
-    drafts = []
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
-        for line in order.lines.filter(cancellations=None):
-            if line.quantity_open > 0:
-                cancellation = Cancellation.objects.create(
-                    order_line=line,
-                    origin=Cancellation.Origin.MERCHANT,
-                    state=Cancellation.State.REPORTING,
-                    quantity=line.quantity_open,
-                    reason=reason,
-                    created_at=now,
-                )
-                drafts.append(messages.cancel_at_marketplace(cancellation, order.connection, now))
-        if not drafts:
+        still_open = [line for line in order.lines.filter(cancellations=None) if line.quantity_open > 0]
+        chosen = [line for line in still_open if not lines or line.pk in lines]
+        if not chosen:
             return False
-        if order.shop_order_id:
+        part = len(chosen) < len(still_open)
+        if part and not _divisible(order):
+            raise OnlyWhole
+        drafts = [messages.cancel_at_marketplace(_note(line, reason, now), order.connection, now) for line in chosen]
+        if order.shop_order_id and not part:
             drafts.append(messages.cancel_in_shop(order, order.connection, now))
-        else:
+        elif not part:
             messages.discard_creation([order.pk], now)
         outbox.post(drafts, now)
-        event(order, "cancelled_by_hand", now, actor=by).save()
+        if part:
+            names = [line.sku or line.title for line in chosen]
+            event(order, "partly_cancelled_by_hand", now, actor=by, lines=names).save()
+        else:
+            event(order, "cancelled_by_hand", now, actor=by).save()
     return True
+
+
+def _divisible(order: Order) -> bool:
+    """An order that is still on its way to the shop goes there as it is; see `create_shop_order`."""
+    spec = marketplace(order.connection.account.marketplace).spec
+    return bool(order.shop_order_id) and not spec.whole_order_cancellation
+
+
+def _note(line: OrderLine, reason: CancellationReason, now: datetime) -> Cancellation:
+    return Cancellation.objects.create(
+        order_line=line,
+        origin=Cancellation.Origin.MERCHANT,
+        state=Cancellation.State.REPORTING,
+        quantity=line.quantity_open,
+        reason=reason,
+        created_at=now,
+    )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from adapterkit.errors import NotFound
-from adapterkit.shop import CancelsOrders, CreatesInertOrders, HoldsOrders, Shop
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_noop as noop
+
+from adapterkit.errors import AdapterError, NotFound
+from adapterkit.shop import AddsNotes, CancelsOrders, CreatesInertOrders, HoldsOrders, Shop
 from connections.adapters import open_shop
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, rejected
@@ -18,6 +22,10 @@ from orders.models import OrderEvent
 from orders.placing import end_test
 
 Change = Callable[[Shop, LoadedOrder, OutboxMessage], Outcome]
+
+# Notes for those who pack, where we cannot change the shop's order.
+CANCELLED = noop("Cancelled at the marketplace. Do not ship.")
+ON_HOLD, RELEASED = noop("The buyer asks to cancel. Do not ship for now."), noop("The order goes on. Ship it.")
 
 
 class ChangeShopOrder:
@@ -53,14 +61,24 @@ class ChangeShopOrder:
                 events.append(event(order, "problem", now, problem_code=result.outcome.code, **params))
         OrderEvent.objects.bulk_create(events)
 
-    def _call(self, loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog) -> Call:
+    def _call(self, loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:
+        if loaded.connection.project.shop.is_pulled:
+            return done()  # its program reads it from our API
         shop = open_shop(loaded.connection.project.shop, log)
         return lambda: self.change(shop, loaded, message)
+
+
+def _leave_note(shop: Shop, loaded: LoadedOrder, message: OutboxMessage, text: str) -> None:
+    """Where we cannot do it, let those who pack read it in the shop. Once: the merchant is told here in any case."""
+    if isinstance(shop, AddsNotes) and message.attempts == 1:
+        with suppress(AdapterError), override(loaded.connection.company.language):  # kept as an exchange of the order
+            shop.add_note(loaded.order.shop_order_id, gettext(text), loaded.canonical)
 
 
 def cancel(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
     """Cancel the shop's order, or say that the merchant has to."""
     if not isinstance(shop, CancelsOrders):
+        _leave_note(shop, loaded, message, CANCELLED)
         return rejected("cancel_it_yourself", number=loaded.order.shop_order_number)
     try:
         shop.cancel_order(loaded.order.shop_order_id, loaded.order.reference)
@@ -72,6 +90,7 @@ def cancel(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
 def hold(shop: Shop, loaded: LoadedOrder, message: OutboxMessage) -> Outcome:
     """Hold or release the shop's order, whichever the order wants by now."""
     if not isinstance(shop, HoldsOrders):
+        _leave_note(shop, loaded, message, ON_HOLD if loaded.order.hold else RELEASED)
         return rejected("hold_it_yourself", number=loaded.order.shop_order_number)
     act = shop.hold_order if loaded.order.hold else shop.release_order
     act(loaded.order.shop_order_id, loaded.order.reference)

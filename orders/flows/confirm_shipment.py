@@ -13,6 +13,7 @@ from typing import Any
 
 from adapterkit import records
 from adapterkit.marketplace import ConfirmsShipments, FindsShipments, Marketplace
+from carriers.catalogue import carrier_name
 from connections.adapters import open_account
 from connections.models import Direction
 from connections.submissions import ask
@@ -39,13 +40,15 @@ class LoadedShipment:
         shipment = self.shipment
         return records.Shipment(
             order_id=shipment.order.marketplace_order_id,
+            sales_channel=shipment.order.sales_channel,
             reference=f"{shipment.order.reference}-{shipment.pk}",
+            number=shipment.pk,
             lines=tuple(
                 records.LineQuantity(line_id=line.order_line.marketplace_line_id, quantity=line.quantity)
                 for line in self.lines
             ),
             carrier_code=shipment.carrier_code,
-            carrier_name=shipment.carrier_name,
+            carrier_name=carrier_name(shipment.carrier, said=shipment.carrier_name),
             tracking_code=shipment.reported_code,
             shipped_at=shipment.shipped_at,
         )
@@ -106,11 +109,14 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
             return rejected("cannot_look_first")
         wanted = {line.line_id for line in shipment.lines}
         found = marketplace.find_shipments(shipment.order_id, sorted(wanted))
-        ours = [made for made in found if made.reference == shipment.reference]
+        ours = [made for made in found if made.is_report_of(shipment)]
         if ours:
             return done(records.Submission(state=records.SubmissionState.DONE, entity_id=ours[0].shipment_id))
         if any(
-            not made.reference and not made.shipment_id and wanted & {line.line_id for line in made.lines}
+            not made.reference
+            and not made.number
+            and not made.shipment_id
+            and wanted & {line.line_id for line in made.lines}
             for made in found
         ):
             # The marketplace is still working on it, and may yet refuse it.

@@ -8,8 +8,11 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from adapterkit.addresses import normalised
+from orders import search
 from orders.history import event
 from orders.models import Order, OrderAddress
+from orders.records import canonical_address
 from orders.resuming import resume
 
 
@@ -18,13 +21,25 @@ def correct_address(
 ) -> bool:
     """Store the corrected address and try the order again; False, with nothing changed, once it is in the shop.
 
-    What the marketplace says of the address later does not undo the correction. The raw lines stay as received.
+    What the marketplace says of the address later does not undo the correction. The raw lines stay as received; street
+    and number are told apart again, for what was entered may be "Kerkstraat 12" or the country that was missing.
     """
     with transaction.atomic():
         waiting = Order.objects.filter(pk=order.pk, shop_order_id="").exclude(status=Order.Status.CANCELLED)
         if not waiting.update(address_corrected=True):
             return False
-        OrderAddress.objects.update_or_create(order=order, role=role, defaults=dict(fields))
+        _corrected(order, role, fields).save()
+        search.renew_keys([order.pk])
         event(order, "address_corrected", now, actor=by).save()
         resume(order, now)
     return True
+
+
+def _corrected(order: Order, role: OrderAddress.Role, fields: Mapping[str, str]) -> OrderAddress:
+    row = OrderAddress.objects.filter(order=order, role=role).first() or OrderAddress(order=order, role=role)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    found = normalised(canonical_address(row))
+    row.street, row.house_number = found.street, found.house_number
+    row.house_number_addition, row.supplement = found.house_number_addition, found.supplement
+    return row

@@ -14,7 +14,8 @@ from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from marketplaces.registry import all_marketplaces, marketplace
-from orders.models import Order, OrderAddress, OrderPayload, Return, ReturnLine
+from orders import search
+from orders.models import Order, OrderAddress, OrderDocument, OrderPayload, Return, ReturnLine
 
 AT_ONCE = 500
 BLANK = {
@@ -55,6 +56,9 @@ def _blank(orders: QuerySet[Order], now: datetime) -> int:
         back = ReturnLine.objects.filter(order_line__order__in=chosen)
         Return.objects.filter(pk__in=back.values("registered_return")).update(payload={})
         back.update(comment="", tracking_code="")
-        return Order.objects.filter(pk__in=chosen).update(
+        OrderDocument.objects.filter(order__in=chosen).delete()
+        blanked = Order.objects.filter(pk__in=chosen).update(
             customer_reference="", remark="", pickup_point={}, problem={}, buyer_blanked_at=now
         )
+        search.renew_keys(chosen)
+    return blanked

@@ -11,7 +11,7 @@ from orders import messages
 from orders.history import event
 from orders.loading import load_orders
 from orders.models import Order
-from orders.placing import pieces_of
+from orders.placing import end_test, pieces_of
 from stock import ledger
 
 
@@ -22,6 +22,8 @@ def handle_manually(*, order: Order, now: datetime, by: User | None) -> bool:
         if not outside.update(handled_manually=True, place=Order.Place.NOT_SENT, problem_code="", problem={}):
             return False
         messages.discard_creation([order.pk], now)
-        ledger.release(pieces=pieces_of(load_orders([order.pk])[order.pk]), taken_by_shop=True, now=now)
+        loaded = load_orders([order.pk])[order.pk]
+        ledger.release(pieces=pieces_of(loaded), taken_by_shop=True, now=now)
+        end_test(loaded, given_back=True, now=now)
         event(order, "handled_manually", now, actor=by).save()
     return True

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from adapterkit.marketplace import Marketplace
+from adapterkit.errors import Rejected
+from adapterkit.marketplace import Marketplace, ResumesOrders
 from adapterkit.records import Fulfilment, Order, Page
 from connections.adapters import open_account
 from connections.models import OrderConnection
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from orders.importing import import_orders, known_orders
+
+ON_ITS_WAY = timedelta(days=14)  # what a marketplace ships itself left its warehouse by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,22 @@ class OrdersWalk:
 
     def start(self, now: datetime) -> datetime:
         history = now - self.marketplace.spec.history
+        if self.connection.fulfilment == Fulfilment.MARKETPLACE:
+            history = max(history, now - ON_ITS_WAY)
         return max(self.connection.activated_from or history, history)
+
+    def sweep_from(self, now: datetime) -> datetime:
+        return now - self.marketplace.spec.sweep
 
     def pages(
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Order]]:
         return self.marketplace.fetch_orders(changed_since, Fulfilment(self.connection.fulfilment), known)
+
+    def take_up(self, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]) -> Iterator[Page[Order]]:
+        if not isinstance(self.marketplace, ResumesOrders):
+            raise Rejected("This marketplace's walks cannot be taken up")
+        return self.marketplace.resume_orders(resume, Fulfilment(self.connection.fulfilment), known)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return known_orders(self.connection, fingerprints)
@@ -46,7 +59,6 @@ class OrdersWalk:
 class OrdersFeed:
     name = "orders"
     overlap_seconds = 15 * 60
-    sweep_days = 3
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, OrdersWalk]:
         active = OrderConnection.objects.filter(

@@ -11,14 +11,21 @@ from typing import Any
 from django.db.models import F
 
 from adapterkit import records
+from adapterkit.capabilities import has
 from adapterkit.marketplace import FetchesReturns, Marketplace
 from adapterkit.records import Fulfilment, Page
+from adapterkit.shop import CreatesReturns
 from connections.adapters import open_account
 from connections.models import OrderConnection
+from engine import outbox
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from orders import messages, search
 from orders.history import event
 from orders.models import OrderEvent, OrderLine, Return, ReturnLine
+from shops.registry import shop
+
+State = ReturnLine.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,9 @@ class ReturnsWalk:
 
     def start(self, now: datetime) -> datetime:
         return max(self.connection.activated_from or now, now - self.marketplace.spec.history)
+
+    def sweep_from(self, now: datetime) -> None:
+        """The returns that wait for an answer are read whole every time."""
 
     def pages(
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
@@ -49,7 +59,9 @@ class ReturnsWalk:
         fresh = [item for item in items if item.return_id not in known]
         if not fresh:
             return {}
-        seen = set(self.connection.returns.values_list("marketplace_return_id", flat=True))
+        fresh_ids = [item.return_id for item in fresh]
+        stored = self.connection.returns.filter(marketplace_return_id__in=fresh_ids)
+        seen = set(stored.values_list("marketplace_return_id", flat=True))
         rows = [self._row(item) for item in fresh]
         Return.objects.bulk_create(
             rows,
@@ -99,9 +111,23 @@ class ReturnsWalk:
             unique_fields=["registered_return", "marketplace_line_id"],
             update_fields=["quantity", "reason", "comment", "tracking_code", "carrier_name", "result", "state"],
         )
-        decided = ReturnLine.objects.filter(registered_return__in=rows, state=ReturnLine.State.ACCEPTED)
+        self._tell_shop(lines, now)
+        decided = ReturnLine.objects.filter(registered_return__in=rows, state=State.ACCEPTED)
         decided.exclude(decision="").update(state=F("decision"))
         OrderEvent.objects.bulk_create(events)
+        search.renew_keys({line.order_id for line in by_product.values()})
+
+    def _tell_shop(self, lines: Sequence[ReturnLine], now: datetime) -> None:
+        """Have a shop that keeps returns told of those that wait for the merchant's decision; each once."""
+        connection = self.connection
+        keeps = has(shop(connection.project.shop.platform), CreatesReturns)
+        if not keeps or connection.fulfilment == Fulfilment.MARKETPLACE:
+            return
+        waiting = [(line, line.order_line.order) for line in lines if line.order_line and line.state == State.NEW]
+        drafts = [
+            messages.create_shop_return(line, order, connection, now) for line, order in waiting if not order.is_test
+        ]
+        outbox.post(drafts, now)
 
 
 def _line(line: records.ReturnLine, row: Return, sold: OrderLine | None) -> ReturnLine:
@@ -117,7 +143,7 @@ def _line(line: records.ReturnLine, row: Return, sold: OrderLine | None) -> Retu
         comment=line.comment,
         tracking_code=line.tracking_code,
         carrier_name=line.carrier_name,
-        state=ReturnLine.State.ACCEPTED if line.handled else ReturnLine.State.NEW,
+        state=State.ACCEPTED if line.handled else State.NEW,
         result=line.result,
     )
 
@@ -125,12 +151,11 @@ def _line(line: records.ReturnLine, row: Return, sold: OrderLine | None) -> Retu
 class ReturnsFeed:
     name = "returns"
     overlap_seconds = 60 * 60
-    sweep_days = 0
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ReturnsWalk]:
         active = OrderConnection.objects.filter(
             pk__in=[cursor.owner_id for cursor in cursors], state=OrderConnection.State.ACTIVE
-        ).select_related("account")
+        ).select_related("account", "project__shop")
         by_id = {connection.pk: connection for connection in active}
         return {
             cursor.pk: ReturnsWalk(

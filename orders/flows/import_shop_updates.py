@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from adapterkit.records import CancellationReason, Fulfilment, Page, ShopOrderState, ShopUpdate
+from adapterkit.shop import RereadsOrders
 from adapterkit.shop import Shop as ShopAdapter
 from carriers.plans import load_plans
 from carriers.rules import PlanRecord
@@ -19,29 +20,39 @@ from connections.models import Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from orders import messages
+from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
-from orders.models import Cancellation, Order, OrderEvent
+from orders.models import Cancellation, Order
 from orders.placing import end_test
+from orders.rereading import Again, orders_to_reread
 from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
 
 CLOSED = {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}
-FIRST_READ = timedelta(days=3)
+FIRST_READ = timedelta(days=3)  # and every day again
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatesWalk:
+    """`again` are orders to be read though the shop does not say that they changed; see `orders.rereading`."""
+
     shop: Shop
     adapter: ShopAdapter
+    again: Again = field(default_factory=dict)
 
     def start(self, now: datetime) -> datetime:
+        return now - FIRST_READ
+
+    def sweep_from(self, now: datetime) -> datetime:
         return now - FIRST_READ
 
     def pages(
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[ShopUpdate]]:
-        return self.adapter.fetch_updates(changed_since, known)
+        yield from self.adapter.fetch_updates(changed_since, known)
+        if self.again and isinstance(self.adapter, RereadsOrders):
+            yield from self.adapter.reread_orders(list(self.again.values()), known)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         stored = self._orders().filter(shop_order_id__in=list(fingerprints))
@@ -71,7 +82,9 @@ class UpdatesWalk:
         return counts
 
     def finish(self, complete: bool, now: datetime) -> None:
-        """Nothing follows from the end of a walk."""
+        """The orders that were read again have had their turn, unchanged ones too."""
+        if self.again:
+            Order.objects.filter(pk__in=self.again).update(shop_read_at=now)
 
     def _orders(self) -> QuerySet[Order]:
         return Order.objects.filter(connection__project__shop=self.shop)
@@ -81,26 +94,22 @@ class UpdatesWalk:
         counts: Counter[str] = Counter()
         if not strays:
             return counts
-        references = [stray.order.reference for stray in strays]
-        chosen = self._orders().filter(reference__in=references).exclude(shop_order_id="")
-        by_reference = {order.reference: order for order in chosen.select_related("connection__project__shop")}
+        references = {stray.order.reference for stray in strays} - {""}
+        originals = {stray.order.double_of for stray in strays} - {""}
+        chosen = self._orders().filter(Q(reference__in=references) | Q(shop_order_id__in=originals))
+        chosen = chosen.exclude(shop_order_id="").select_related("connection__project__shop")
+        by_name = {name: order for order in chosen for name in (order.reference, order.shop_order_id)}
         for stray in strays:
-            order = by_reference.get(stray.order.reference)
+            order = by_name.get(stray.order.double_of or stray.order.reference)
             if order is None:
                 continue
             if stray.order.state == ShopOrderState.INERT:
                 into.drafts.append(messages.discard_inert(order, order.connection, stray.order.shop_order_id, into.now))
                 counts["doubles_removed"] += 1
-            elif stray.order.state not in CLOSED and not _shouted(order, stray.order.shop_order_id):
-                into.events.append(
-                    event(order, "doubled_in_shop", into.now, number=stray.order.number, id=stray.order.shop_order_id)
-                )
+            elif stray.order.state not in CLOSED and (doubled := doubled_in_shop(order, stray.order, into.now)):
+                into.events.append(doubled)
                 counts["doubles_found"] += 1
         return counts
-
-
-def _shouted(order: Order, shop_order_id: str) -> bool:
-    return OrderEvent.objects.filter(order=order, code="doubled_in_shop", params__id=shop_order_id).exists()
 
 
 def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, into: Parcels) -> Counter[str]:
@@ -108,7 +117,9 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
     if order.place != Order.Place.IN_SHOP:
         # Not activated yet as far as we know: what the shop says of it is read again when it is.
         return Counter()
-    parcels = take_over(loaded, update.shipments, plan, into)
+    parcels = take_over(loaded, update.shipments, plan, into, keep_further=True)
+    if made.number != order.shop_order_number:
+        into.recoded.add(order.pk)
     if made.state in CLOSED and order.shop_order_state not in CLOSED:
         into.events.append(event(order, "cancelled_in_shop", into.now, state=made.state))
         end_test(loaded, given_back=True, now=into.now)
@@ -122,8 +133,9 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
         status=status_of(loaded.lines, pending=order.pending),
         shop_order_state=made.state,
         shop_order_number=made.number,
-        shop_order_total=made.total,
+        shop_order_total=made.total if made.priced else order.shop_order_total,
         shop_fingerprint=update.fingerprint,
+        shop_read_at=into.now,
     )
     return Counter(updated=1, parcels=parcels)
 
@@ -153,12 +165,15 @@ def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:
 class UpdatesFeed:
     name = "updates"
     overlap_seconds = 15 * 60
-    sweep_days = 3
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, UpdatesWalk]:
-        shops = {shop.pk: shop for shop in Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors])}
+        shops = Shop.objects.in_bulk([cursor.owner_id for cursor in cursors])
+        mine = [cursor for cursor in cursors if cursor.owner_id in shops]
+        adapters = {cursor.owner_id: open_shop(shops[cursor.owner_id], logs[cursor.pk]) for cursor in mine}
+        again = orders_to_reread(
+            {pk: adapter.spec.reread_at_once for pk, adapter in adapters.items() if isinstance(adapter, RereadsOrders)}
+        )
         return {
-            cursor.pk: UpdatesWalk(shops[cursor.owner_id], open_shop(shops[cursor.owner_id], logs[cursor.pk]))
-            for cursor in cursors
-            if cursor.owner_id in shops
+            cursor.pk: UpdatesWalk(shops[cursor.owner_id], adapters[cursor.owner_id], again.get(cursor.owner_id, {}))
+            for cursor in mine
         }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.audit import write_audit
 from accounts.models import User
 from engine import outbox
 from engine.models import OutboxMessage
@@ -14,8 +15,8 @@ from orders.history import event
 from orders.models import Order
 
 
-def release_hold(*, order: Order, now: datetime, by: User | None) -> bool:
-    """End the hold here and in the shop; False when there is none."""
+def release_hold(*, order: Order, now: datetime, by: User | None, reason: str = "") -> bool:
+    """End the hold here and in the shop; False when there is none. A reason (support's) is shown to the merchant."""
     with transaction.atomic():
         if not Order.objects.filter(pk=order.pk).exclude(hold="").update(hold=""):
             return False
@@ -26,4 +27,7 @@ def release_hold(*, order: Order, now: datetime, by: User | None) -> bool:
         )
         outbox.requeue(held, now)
         event(order, "hold_released", now, actor=by).save()
+        if reason:
+            about = {"name": order.number, "reason": reason}
+            write_audit(order.company, by, "order_released", f"order:{order.pk}", now, **about)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,18 +18,21 @@ from adapterkit import records
 from connections.models import OrderConnection, Project
 from orders.importing import import_orders
 from orders.models import Order, TestOrder
+from orders.setup_list import takes_orders
+from shops.registry import shop
 from stock.models import Product
 
 LEAST_STOCK = 4  # so that an order of one to four pieces can be shipped
 
 
-class ProductRefused(Exception):
-    """A product cannot be used; `code` is `not_imported` or `too_little_stock`, in the words of `orders.wording`."""
+class TestRefused(Exception):
+    """No such test order can be sent; `orders.wording` puts `code` and `params` in words."""
 
-    def __init__(self, code: str, product_id: str, stock: int | None = None) -> None:
-        super().__init__(f"{code}: {product_id}")
-        self.code = code
-        self.params = {"product": product_id, "stock": stock, "least": LEAST_STOCK}
+    __test__ = False  # no test case, whatever its name
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(f"{code}: {params}")
+        self.code, self.params = code, params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +61,21 @@ class Wish:
 
 
 def draft_test_order(*, connection: OrderConnection, wish: Wish, token: UUID, now: datetime) -> records.Order:
-    """Return the test order as the shop will get it; nothing is stored. Raises `ProductRefused`."""
-    products = _products(connection.project, [line.product for line in wish.lines])
+    """Return the test order as the shop will get it; nothing is stored. Raises `TestRefused`."""
+    adapter = shop(connection.project.shop.platform)
+    platform = adapter.spec
+    if not takes_orders(adapter):
+        raise TestRefused("platform_takes_no_orders", platform=platform.name)
+    if wish.fulfilment == records.Fulfilment.MARKETPLACE and not platform.ships_marketplace_orders:
+        raise TestRefused("platform_takes_no_shipped", platform=platform.name)
+    products = _products(connection.project, wish.lines)
     lines = tuple(_line(number, line, products[line.product]) for number, line in enumerate(wish.lines, start=1))
     discounts = (records.Discount(title="Test", amount=wish.discount),) if wish.discount else ()
     total = sum((line.total for line in lines), Decimal(0)) + wish.shipping_cost - wish.discount
-    order_id = f"TEST-{token.hex[:10].upper()}"
+    if total < 0:
+        raise TestRefused("discount_too_large", total=str(total + wish.discount), discount=str(wish.discount))
+    mark = hashlib.sha256(f"{connection.pk} {token}".encode()).hexdigest()
+    order_id = f"TEST-{mark[:10].upper()}"  # tokens of one moment may begin alike
     return records.Order(
         order_id=order_id,
         number=order_id,
@@ -80,7 +93,7 @@ def draft_test_order(*, connection: OrderConnection, wish: Wish, token: UUID, no
         business=wish.business,
         remark=wish.remark,
         is_test=True,
-        fingerprint=hashlib.sha256(token.bytes).hexdigest(),
+        fingerprint=mark,
         payload={},
     )
 
@@ -90,7 +103,7 @@ def send_test_order(
 ) -> TestOrder:
     """Store the test order and queue it for the shop; the same token again returns the one that was sent.
 
-    Raises `ProductRefused`, with nothing stored. The connection may be inactive.
+    Raises `TestRefused`, with nothing stored. The connection may be inactive.
     """
     sent = TestOrder.objects.filter(token=token, connection=connection).first()
     if sent is not None:
@@ -108,16 +121,24 @@ def send_test_order(
         return TestOrder.objects.get(token=token, connection=connection)
 
 
-def _products(project: Project, ids: Sequence[str]) -> dict[str, Product]:
-    """Return the imported products with these ids, each with enough stock; one statement."""
-    named = Product.objects.filter(project=project, **{f"{project.product_id_field}__in": ids})
-    found = {str(getattr(product, project.product_id_field)): product for product in named}
-    for product_id in ids:
-        product = found.get(product_id)
-        if product is None:
-            raise ProductRefused("product_not_imported", product_id)
-        if product.stock is not None and product.stock < LEAST_STOCK:
-            raise ProductRefused("too_little_stock", product_id, product.stock)
+def _products(project: Project, lines: Sequence[Wanted]) -> dict[str, Product]:
+    """Return the imported products of these lines, each with enough stock for all of them; one statement."""
+    asked: Counter[str] = Counter()
+    for line in lines:
+        asked[line.product] += line.quantity
+    found: dict[str, Product] = {}
+    named = Product.objects.listed().filter(project=project, **{f"{project.product_id_field}__in": list(asked)})
+    for product in named:
+        product_id = str(getattr(product, project.product_id_field))
+        if product_id in found:
+            raise TestRefused("product_id_shared", product=product_id)
+        found[product_id] = product
+    for product_id, quantity in asked.items():
+        if product_id not in found:
+            raise TestRefused("product_not_imported", product=product_id)
+        stock, least = found[product_id].stock, max(LEAST_STOCK, quantity)
+        if stock is not None and stock < least:
+            raise TestRefused("too_little_stock", product=product_id, stock=stock, least=least)
     return found
 
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 
@@ -23,12 +24,24 @@ class NotEarlier(Exception):
     """The date is not before the present one, or the connection was never activated."""
 
 
+class NotShown(Exception):
+    """There are orders by now that nobody has decided about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An order at the marketplace that is still to be shipped. `known` is our own record of it, if there is one."""
+    """An order at the marketplace that is still to be shipped. `known` is our own record of it, if there is one.
+
+    `comes_anyway`: it was placed since the present date, and is fetched without anybody's help.
+    """
 
     order: records.Order
     known: Order | None
+    comes_anyway: bool
+
+    @property
+    def open_question(self) -> bool:
+        return self.known is None and not self.comes_anyway
 
 
 def candidates(*, connection: OrderConnection, since: datetime) -> list[Candidate]:
@@ -48,25 +61,28 @@ def candidates(*, connection: OrderConnection, since: datetime) -> list[Candidat
         for order in Order.objects.filter(connection=connection, marketplace_order_id__in=list(found))
     }
     ordered = sorted(found.values(), key=lambda order: (order.placed_at, order.order_id))
-    return [Candidate(order, known.get(order.order_id)) for order in ordered]
+    present = cast(datetime, connection.activated_from)  # see `_check`
+    return [Candidate(order, known.get(order.order_id), order.placed_at >= present) for order in ordered]
 
 
 def set_activation_date(
     *,
     connection: OrderConnection,
     since: datetime,
+    shown: Collection[str],
     picked: Collection[str],
     reason: str,
     now: datetime,
     by: User | None,
 ) -> int:
-    """Move the date back and import what was picked; return how many orders came in.
+    """Move the date back and import what was picked of what was shown; return how many orders came in.
 
-    What was not picked stays out for good, although it was placed after the new date. Raises `NotEarlier` and the
-    adapter's errors, with nothing changed.
+    What was shown and not picked stays out for good, although it was placed after the new date. Raises `NotEarlier`,
+    `NotShown` where an order appeared since, and the adapter's errors, with nothing changed.
     """
-    found = candidates(connection=connection, since=since)
-    fresh = [candidate.order for candidate in found if candidate.known is None]
+    fresh = [found.order for found in candidates(connection=connection, since=since) if found.open_question]
+    if any(order.order_id not in shown for order in fresh):
+        raise NotShown
     wanted = [order for order in fresh if order.order_id in picked]
     left = [order.order_id for order in fresh if order.order_id not in picked]
     with transaction.atomic():

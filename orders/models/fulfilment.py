@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from adapterkit.records import CancellationReason
 from orders.models.order import Order, OrderLine
@@ -16,14 +17,15 @@ class Shipment(models.Model):
     """One parcel, as the shop knows it (or, for the marketplace's own fulfilment, as the marketplace does)."""
 
     class State(models.TextChoices):
-        RECEIVED = "received"
-        WAITING_FOR_TRACKING = "waiting_for_tracking"
-        CONFIRMING = "confirming"
-        CONFIRMED = "confirmed"
-        NEEDS_ATTENTION = "needs_attention"
-        NOT_REPORTED = "not_reported"  # a test order, or shipped by the marketplace itself
+        RECEIVED = "received", _("Received")
+        WAITING_FOR_TRACKING = "waiting_for_tracking", _("Waiting For Tracking")
+        CONFIRMING = "confirming", _("Confirming")
+        CONFIRMED = "confirmed", _("Confirmed")
+        NEEDS_ATTENTION = "needs_attention", _("Needs Attention")
+        NOT_REPORTED = "not_reported", _("Not Reported")  # a test order, or shipped by the marketplace itself
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments", db_index=False)
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="shipments", db_index=False)
     shop_shipment_id = models.CharField(max_length=120)
     state = models.CharField(max_length=24, choices=State.choices, default=State.RECEIVED)
     carrier_name = models.TextField(blank=True)  # in the shop's words
@@ -42,6 +44,15 @@ class Shipment(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "shop_shipment_id"], name="shipment_once_per_order"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["order"],
+                name="shipment_unsettled",
+                condition=Q(state__in=["waiting_for_tracking", "needs_attention"]),
+            ),
+            models.Index(fields=["company", "state", "id"], name="shipment_of_state"),
+            models.Index(fields=["company", "-id"], name="shipment_of_company"),
         ]
 
     def __str__(self) -> str:
@@ -97,8 +108,10 @@ class Cancellation(models.Model):
 class Return(models.Model):
     """A return that the marketplace registered."""
 
-    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="returns")
-    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.PROTECT, related_name="returns")
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="returns", db_index=False)
+    connection = models.ForeignKey(
+        "connections.OrderConnection", on_delete=models.PROTECT, related_name="returns", db_index=False
+    )
     marketplace_return_id = models.CharField(max_length=120)
     fingerprint = models.CharField(max_length=64)
     registered_at = models.DateTimeField()
@@ -108,6 +121,11 @@ class Return(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["connection", "marketplace_return_id"], name="return_once_per_connection"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "-registered_at", "-id"], name="return_of_company"),
+            models.Index(fields=["company", "-id"], name="return_imported"),
+            models.Index(fields=["marketplace_return_id"], name="return_marketplace_id"),
+        ]
 
     def __str__(self) -> str:
         return self.marketplace_return_id
@@ -115,15 +133,15 @@ class Return(models.Model):
 
 class ReturnLine(models.Model):
     class State(models.TextChoices):
-        NEW = "new"
-        ACCEPTED = "accepted"
-        REJECTED = "rejected"
-        REPAIRED = "repaired"
-        EXCHANGED = "exchanged"
-        KEEPS = "keeps"
-        CANCELLED = "cancelled"
+        NEW = "new", _("New")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        REPAIRED = "repaired", _("Repaired")
+        EXCHANGED = "exchanged", _("Exchanged")
+        KEEPS = "keeps", _("Keeps")
+        CANCELLED = "cancelled", _("Cancelled")
 
-    registered_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
+    registered_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines", db_index=False)
     marketplace_line_id = models.CharField(max_length=120)
     order_line = models.ForeignKey(
         OrderLine, null=True, blank=True, on_delete=models.SET_NULL, related_name="return_lines"
@@ -143,6 +161,9 @@ class ReturnLine(models.Model):
     decided_quantity = models.PositiveIntegerField(null=True, blank=True)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
+    # Its id in a shop that keeps returns, and when the shop was last asked what the merchant decided there.
+    shop_return_id = models.CharField(max_length=64, blank=True)
+    shop_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -150,6 +171,10 @@ class ReturnLine(models.Model):
                 fields=["registered_return", "marketplace_line_id"], name="return_line_once_per_return"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="return_line_has_pieces"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["registered_return"], name="return_line_undecided", condition=Q(state="new")),
+            models.Index(fields=["state", "-id"], name="return_line_of_state"),  # rare ones among very many
         ]
 
     def __str__(self) -> str:

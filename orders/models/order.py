@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 def money_field() -> models.DecimalField[Any, Any]:
@@ -18,32 +19,41 @@ def optional_money_field() -> models.DecimalField[Any, Any]:
     return models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
 
 
+# What waits for a person. A query with this very condition is answered by an index of just these orders.
+TROUBLED = Q(place="needs_attention") | ~Q(hold="")
+REAL, TEST = Q(is_test=False), Q(is_test=True)
+UNFINISHED = Q(status__in=["pending", "open", "partially_shipped"])
+
+
 class Order(models.Model):
     """One marketplace order in one connection. The pair is unique: however often it is read, it is imported once."""
 
     class Status(models.TextChoices):
         """What is left to ship; always the result of `orders.status.status_of`, stored for filtering."""
 
-        PENDING = "pending"
-        OPEN = "open"
-        PARTIALLY_SHIPPED = "partially_shipped"
-        SHIPPED = "shipped"
-        CANCELLED = "cancelled"
+        PENDING = "pending", _("Pending")
+        OPEN = "open", _("Open")
+        PARTIALLY_SHIPPED = "partially_shipped", _("Partially Shipped")
+        SHIPPED = "shipped", _("Shipped")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Place(models.TextChoices):
         """Where it is on its way into the shop."""
 
-        WAITING = "waiting"
-        IN_SHOP = "in_shop"
-        NEEDS_ATTENTION = "needs_attention"
-        NOT_SENT = "not_sent"  # closed before it reached the shop, or handled by hand
+        WAITING = "waiting", _("Waiting")
+        IN_SHOP = "in_shop", _("In Shop")
+        NEEDS_ATTENTION = "needs_attention", _("Needs Attention")
+        NOT_SENT = "not_sent", _("Not Sent")  # closed before it reached the shop, or handled by hand
 
     class Hold(models.TextChoices):
-        NONE = ""
-        CANCELLATION_REQUESTED = "cancellation_requested"
+        NONE = "", _("None")
+        CANCELLATION_REQUESTED = "cancellation_requested", _("Cancellation Requested")
 
-    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="orders")
-    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.PROTECT, related_name="orders")
+    # Foreign keys here and below have no index of their own where another begins with them.
+    company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="orders", db_index=False)
+    connection = models.ForeignKey(
+        "connections.OrderConnection", on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
     marketplace_order_id = models.CharField(max_length=120)
     number = models.CharField(max_length=120)
     reference = models.CharField(max_length=160)  # how the shop's order names it, for example `bol-A000123`
@@ -64,6 +74,7 @@ class Order(models.Model):
     ship_by = models.DateTimeField(null=True, blank=True)
     deliver_by = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    sales_channel = models.CharField(max_length=40, blank=True)  # the marketplace's id of the store it was bought in
     currency = models.CharField(max_length=16)
     total = money_field()
     shipping_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
@@ -81,8 +92,14 @@ class Order(models.Model):
     shop_order_state = models.CharField(max_length=16, blank=True)
     shop_order_total = optional_money_field()
     shop_order_url = models.TextField(blank=True)
+    # The try that made the shop's order: some shops know it by that number alone; see `records.Order.attempt`.
+    made_in_attempt = models.BigIntegerField(null=True, blank=True)
     shop_fingerprint = models.CharField(max_length=64, blank=True)
+    shop_read_at = models.DateTimeField(null=True, blank=True)  # when the shop last told us all of its order
 
+    # Number of its latest event, see `orders.flows.number_changes`; what programs read on from.
+    change_number = models.BigIntegerField(default=0)
+    modified_at = models.DateTimeField(null=True, blank=True)  # when that event was
     imported_at = models.DateTimeField()
     read_at = models.DateTimeField()  # when the marketplace last told us all of it
     buyer_blanked_at = models.DateTimeField(null=True, blank=True)
@@ -101,14 +118,21 @@ class Order(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "-placed_at", "-id"], name="order_of_company"),
-            models.Index(fields=["company", "place"], name="order_place"),
+            # Each list of the pages has an index in its own order; a short one where it shows few among many.
+            # With `is_test`, so that the list is counted without a look at the orders themselves.
+            models.Index(fields=["company", "-placed_at", "-id", "is_test"], name="order_of_company"),
+            models.Index(fields=["company", "status", "-placed_at", "-id"], name="order_of_status", condition=REAL),
             models.Index(
-                fields=["company", "connection", "place"],
-                name="order_to_ship",
-                condition=Q(status__in=["pending", "open", "partially_shipped"]),
+                fields=["company", "connection", "-placed_at", "-id"], name="order_of_connection", condition=REAL
             ),
-            models.Index(fields=["company", "status", "-placed_at"], name="order_of_status"),
+            models.Index(fields=["company", "-placed_at", "-id"], name="order_of_tests", condition=TEST),
+            models.Index(fields=["company", "-placed_at", "-id"], name="order_of_trouble", condition=TROUBLED),
+            models.Index(fields=["company", "connection", "place"], name="order_to_ship", condition=UNFINISHED),
+            models.Index(fields=["company", "-id"], name="order_by_hand", condition=Q(handled_manually=True)),
+            models.Index(fields=["company", "-id"], name="order_imported"),
+            models.Index(fields=["company", "imported_at"], name="order_imported_at"),
+            models.Index(fields=["company", "change_number"], name="order_change"),
+            models.Index(fields=["company", "modified_at"], name="order_modified"),
             models.Index(fields=["reference"], name="order_reference"),
             models.Index(fields=["marketplace_order_id"], name="order_marketplace_id"),
         ]
@@ -123,7 +147,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     marketplace_line_id = models.CharField(max_length=120)
     sku = models.TextField(blank=True)
     ean = models.TextField(blank=True)
@@ -172,10 +196,10 @@ class OrderAddress(models.Model):
     """A buyer's address. The retention job blanks these columns and nothing else."""
 
     class Role(models.TextChoices):
-        DELIVERY = "delivery"
-        BILLING = "billing"
+        DELIVERY = "delivery", _("Delivery")
+        BILLING = "billing", _("Billing")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="addresses")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="addresses", db_index=False)
     role = models.CharField(max_length=8, choices=Role.choices)
     salutation = models.TextField(blank=True)
     first_name = models.TextField(blank=True)
@@ -220,20 +244,36 @@ class OrderEvent(models.Model):
     """One thing that happened to an order. Never changed afterwards; `orders.wording` puts it in words."""
 
     class Level(models.TextChoices):
-        NOTE = "note"
-        GOOD = "good"
-        WARNING = "warning"
-        PROBLEM = "problem"
+        NOTE = "note", _("Note")
+        GOOD = "good", _("Good")
+        WARNING = "warning", _("Warning")
+        PROBLEM = "problem", _("Problem")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField()
     code = models.CharField(max_length=40)
     level = models.CharField(max_length=8, choices=Level.choices, default=Level.NOTE)
     params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Its place among all events of the company, given after it was committed.
+    number = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["order", "id"], name="event_of_order")]
+        indexes: ClassVar = [
+            models.Index(fields=["order", "id"], name="event_of_order"),
+            models.Index(fields=["id"], name="event_without_number", condition=Q(number=None)),
+            models.Index(fields=["number"], name="event_number", condition=Q(number__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.code
+
+
+class ChangeCounter(models.Model):
+    """How many events of a company have a number. Its row is locked while some are given theirs."""
+
+    company = models.OneToOneField("accounts.Company", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.company_id}: {self.last}"

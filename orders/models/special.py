@@ -17,11 +17,16 @@ class TestOrder(models.Model):
 
     connection = models.ForeignKey("connections.OrderConnection", on_delete=models.CASCADE, related_name="test_orders")
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="test_order")
-    token = models.UUIDField(unique=True)  # of the form that was sent: a second click sends nothing
+    token = models.UUIDField()  # of the form that was sent: a second click sends nothing
     asked_for = models.JSONField(encoder=DjangoJSONEncoder)
     made_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
-    lent = models.BooleanField(default=False)  # its pieces are out of the shop's count
+    lent = models.BooleanField(default=False)  # its pieces are out of the shop's count, or may be
     made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "token"], name="test_order_once_per_token"),
+        ]
 
     def __str__(self) -> str:
         return str(self.order)

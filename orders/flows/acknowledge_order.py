@@ -1,0 +1,77 @@
+"""A platform's own program says that it has an order, and under which number: from then on it is not told again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from adapterkit.records import Fulfilment, ShopOrder, ShopOrderState
+from engine import outbox
+from engine.models import OutboxMessage
+from orders import messages
+from orders.loading import LoadedOrder, load_orders
+from orders.models import Order, OrderEvent, OrderLine
+from orders.placing import placed_in_shop
+
+
+class NotNew(Exception):
+    """The order cannot be acknowledged; `code` is the API's word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def acknowledge_order(
+    *, order: Order, shop_order_id: str, number: str, now: datetime, url: str = "", total: Decimal | None = None
+) -> bool:
+    """Place the order in the shop under the platform's own id; False when it stands there under it already.
+
+    Raises `NotNew`, with nothing changed. Twice is the same as once. A `total` that differs from the marketplace's is
+    kept and shown.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        loaded = load_orders([order.pk])[order.pk]
+        if loaded.order.place == Order.Place.IN_SHOP and loaded.order.shop_order_id == shop_order_id:
+            return False
+        _refuse_unless_new(loaded, shop_order_id)
+        made = _as_made(loaded, shop_order_id, number, url, total)
+        for line in loaded.lines:
+            line.shop_line_id = str(line.pk)
+        OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
+        outbox.finish(OutboxMessage.objects.filter(kind=messages.CREATE, record_id=order.pk), now)
+        OrderEvent.objects.bulk_create(placed_in_shop(loaded, made, now))
+    return True
+
+
+def _refuse_unless_new(loaded: LoadedOrder, shop_order_id: str) -> None:
+    order = loaded.order
+    if not loaded.connection.project.shop.is_pulled:
+        raise NotNew("not_pulled")
+    if order.place == Order.Place.IN_SHOP:
+        raise NotNew("acknowledged_otherwise")
+    if order.status == Order.Status.CANCELLED or order.place == Order.Place.NOT_SENT:
+        raise NotNew("order_closed")
+    if order.hold or not messages.waiting_for_acknowledgement().filter(record_id=order.pk).exists():
+        raise NotNew("order_held")
+    taken = Order.objects.filter(connection__project=loaded.connection.project_id, shop_order_id=shop_order_id)
+    if taken.exists():
+        raise NotNew("number_taken")
+
+
+def _as_made(loaded: LoadedOrder, shop_order_id: str, number: str, url: str, total: Decimal | None) -> ShopOrder:
+    order = loaded.canonical
+    shipped = order.fulfilment == Fulfilment.MARKETPLACE
+    return ShopOrder(
+        shop_order_id=shop_order_id,
+        number=number,
+        reference=loaded.order.reference,
+        state=ShopOrderState.COMPLETED if shipped else ShopOrderState.OPEN,
+        total=order.total if total is None else total,
+        currency=order.currency,
+        lines=(),
+        url=url,
+    )
