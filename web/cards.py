@@ -10,24 +10,28 @@ from adapterkit import marketplace as selling
 from adapterkit import shop as shops_contract
 from adapterkit.capabilities import has
 from adapterkit.records import Fulfilment
+from adapterkit.shop import Shop
+from adapterkit.spec import Creation
 from marketplaces.registry import all_marketplaces
+from orders.setup_list import takes_orders
 from shops.registry import all_shops
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`can` are the things it supports, `cannot` those it does not; both in words."""
+    """`can` are the things it supports, `cannot` those it does not; `caution` is to be known first. All in words."""
 
     code: str
     name: str
     can: list[str]
     cannot: list[str]
-    evidence: str
+    caution: str = ""
 
 
-def _card(code: str, name: str, evidence: str, abilities: dict[str, bool]) -> Card:
+def _card(code: str, name: str, abilities: dict[str, bool], caution: str = "") -> Card:
     can = [text for text, able in abilities.items() if able]
-    return Card(code, name, can, [text for text, able in abilities.items() if not able], evidence)
+    cannot = [text for text, able in abilities.items() if not able]
+    return Card(code, name, can, cannot, _(caution) if caution else "")
 
 
 def marketplace_cards() -> list[Card]:
@@ -35,7 +39,6 @@ def marketplace_cards() -> list[Card]:
         _card(
             code,
             adapter.spec.name,
-            adapter.spec.evidence,
             {
                 _("Orders that you ship"): Fulfilment.MERCHANT in adapter.spec.fulfilments,
                 _("Orders that the marketplace ships"): Fulfilment.MARKETPLACE in adapter.spec.fulfilments,
@@ -44,28 +47,36 @@ def marketplace_cards() -> list[Card]:
                 _("Returns"): has(adapter, selling.FetchesReturns),
                 _("Answers to returns"): has(adapter, selling.AnswersReturns),
                 _("Stock"): has(adapter, selling.UpdatesStock),
+                _("Stock in the marketplace's own warehouse"): has(adapter, selling.FetchesHeldStock),
+                _("Changes noticed within seconds"): has(adapter, selling.SendsNotifications),
             },
         )
         for code, adapter in all_marketplaces().items()
     ]
 
 
+def _told(adapter: type[Shop]) -> bool:
+    """Whether the platform's program is told by our API, and tells us."""
+    return adapter.spec.creation == Creation.PULLED
+
+
 def shop_cards() -> list[Card]:
     return [
         _card(
             code,
-            adapter.spec.name,
-            adapter.spec.evidence,
+            _(adapter.spec.name),
             {
                 _("Products and stock"): True,
-                _("Orders, paid, at the marketplace's prices"): has(adapter, shops_contract.CreatesInertOrders)
-                or has(adapter, shops_contract.CreatesOrders),
+                _("Orders, paid, at the marketplace's prices"): takes_orders(adapter),
                 _("Orders that the marketplace ships"): adapter.spec.ships_marketplace_orders,
-                _("Cancelling orders"): has(adapter, shops_contract.CancelsOrders),
-                _("Holding orders whose buyer asks to cancel"): has(adapter, shops_contract.HoldsOrders),
+                _("Cancelling orders"): _told(adapter) or has(adapter, shops_contract.CancelsOrders),
+                _("Holding orders whose buyer asks to cancel"): _told(adapter)
+                or has(adapter, shops_contract.HoldsOrders),
                 _("Notes on orders"): has(adapter, shops_contract.AddsNotes),
-                _("Changes noticed within seconds"): has(adapter, shops_contract.SendsNotifications),
+                _("Returns"): _told(adapter) or has(adapter, shops_contract.CreatesReturns),
+                _("Changes noticed within seconds"): _told(adapter) or has(adapter, shops_contract.SendsNotifications),
             },
+            adapter.spec.caution,
         )
         for code, adapter in all_shops().items()
     ]

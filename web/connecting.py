@@ -17,6 +17,13 @@ def answered(request: HttpRequest, context: dict[str, Any], form: Form) -> HttpR
     return render(request, "web/setup/connect.html", context, status=422 if form.errors else 200)
 
 
+def leave_for(request: HttpRequest, url: str, name: str) -> HttpResponse:
+    """Send the merchant to another site, called `name`; the policy of our pages lets no form lead there itself."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(url)
+    return render(request, "web/setup/leave.html", {"url": url, "name": name})
+
+
 def go_on(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     """Leave the form for another page."""
     if request.htmx:  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ SETUP_PAGES = frozenset(
         "carriers",
         "carrier_plan",
         "change_plan",
+        "carrier_codes",
         "accounts",
         "account",
         "new_account",
@@ -33,7 +34,10 @@ SETUP_PAGES = frozenset(
         "sent_test_order",
     }
 )
-COMPANY_PAGES = frozenset({"members", "invite", "subscription", "company_settings", "changes"})
+WEBHOOK_PAGES = frozenset(
+    {"webhooks", "new_webhook", "webhook", "webhook_settings", "webhook_message", "replay_webhook"}
+)
+COMPANY_PAGES = WEBHOOK_PAGES | {"members", "invite", "subscription", "company_settings", "changes", "api_keys"}
 
 
 ACCOUNT_PAGES = frozenset(
@@ -53,9 +57,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "setup_pages": SETUP_PAGES,
         "company_pages": COMPANY_PAGES,
+        "webhook_pages": WEBHOOK_PAGES,
         "account_pages": ACCOUNT_PAGES,
         "sign_up_is_open": settings.ORDERSYNC_OPEN_SIGN_UP,
         "member": SimpleLazyObject(lambda: _member(request)),
+        "memberships": SimpleLazyObject(lambda: _memberships(request)),
     }
 
 
@@ -64,3 +70,9 @@ def _member(request: HttpRequest) -> Membership | None:
         return membership_of(request)
     except Http404:  # support staff need not belong to any company
         return None
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    """The companies that the person may work in; asked for where they are shown only."""
+    mine = Membership.objects.filter(user=request.user.pk).select_related("company")
+    return list(mine.order_by("company__name", "pk"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from adapterkit.records import ReturnDecision
 from carriers.models import CarrierPlan, CarrierRule
 from orders.models import ReturnLine
+from web.carrier_words import CARRIERS_OR_NONE, OPERATORS
+from web.styled import Styled
 
 
 class ReturnForm(forms.Form):
@@ -26,8 +27,9 @@ class ReturnForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select", "aria-label": _("Decision")}),
     )
 
-    def __init__(self, line: ReturnLine, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, line: ReturnLine, data: QueryDict | None = None) -> None:
+        super().__init__(data, auto_id=f"return-{line.pk}-%s")
+        self.line = line
         self.fields["quantity"] = forms.IntegerField(
             min_value=0,
             max_value=line.quantity,
@@ -36,33 +38,24 @@ class ReturnForm(forms.Form):
         )
 
 
-class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+class PlanForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    default_carrier = forms.ChoiceField(label=_("Default carrier"), choices=CARRIERS_OR_NONE, required=False)
+
     class Meta:
         model = CarrierPlan
         fields = ("name", "default_carrier")
-        labels = {"name": _("Name"), "default_carrier": _("Default carrier")}  # noqa: RUF012 - Django's own way
-        widgets = {  # noqa: RUF012 - Django's own way
-            "name": forms.TextInput(attrs={"class": "form-control"}),
-            "default_carrier": forms.Select(attrs={"class": "form-select"}),
-        }
+        labels = {"name": _("Name")}  # noqa: RUF012 - Django's own way
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    operator = forms.ChoiceField(label=_("The code"), choices=[("", "–"), *OPERATORS.items()])
+    carrier = forms.ChoiceField(label=_("Carrier"), choices=CARRIERS_OR_NONE)
+
     class Meta:
         model = CarrierRule
         fields = ("operator", "value", "carrier", "strip")
-        labels = {  # noqa: RUF012 - Django's own way
-            "operator": _("The code"),
-            "value": _("What"),
-            "carrier": _("Carrier"),
-            "strip": _("Take the marker out"),
-        }
-        widgets = {  # noqa: RUF012 - Django's own way
-            "operator": forms.Select(attrs={"class": "form-select"}),
-            "value": forms.TextInput(attrs={"class": "form-control", "placeholder": "3S"}),
-            "carrier": forms.Select(attrs={"class": "form-select"}),
-            "strip": forms.CheckboxInput(attrs={"class": "form-check-input"}),
-        }
+        labels = {"value": _("What"), "strip": _("Take the marker out")}  # noqa: RUF012 - Django's own way
+        widgets = {"value": forms.TextInput(attrs={"placeholder": "3S"})}  # noqa: RUF012 - Django's own way
 
 
 class TryForm(forms.Form):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from adapterkit.addresses import parts_of
 from adapterkit.records import CancellationReason
-from carriers.catalogue import CHOICES
 from orders.models import OrderAddress
 from orders.obstacles import known_countries
+from orders.records import canonical_address
+from web.carrier_words import CARRIERS_OR_NONE
 from web.styled import Styled
 
 REASONS = {
@@ -21,11 +24,13 @@ REASONS = {
 
 
 class AddressForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """Corrects an address. One whose lines were not read shows them as street and supplement, to be told apart."""
+
     class Meta:
         model = OrderAddress
         fields = (
-            "first_name", "last_name", "company", "street", "house_number", "house_number_addition", "postcode",
-            "city", "country",
+            "first_name", "last_name", "company", "street", "house_number", "house_number_addition", "supplement",
+            "postcode", "city", "country",
         )  # fmt: skip
         labels = {  # noqa: RUF012 - Django's own way
             "first_name": _("First name"),
@@ -34,11 +39,16 @@ class AddressForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             "street": _("Street"),
             "house_number": _("House number"),
             "house_number_addition": _("Addition"),
+            "supplement": _("Supplement"),
             "postcode": _("Postcode"),
             "city": _("City"),
             "country": _("Country"),
         }
         widgets = dict.fromkeys(fields, forms.TextInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(asdict(parts_of(canonical_address(self.instance))))
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].strip().upper()
@@ -46,14 +56,23 @@ class AddressForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(_("Enter the country's two letters, for example NL."))
         return country
 
+    def clean(self) -> dict[str, Any]:
+        """Somebody has to be named, and a street: without them the order could not go on."""
+        cleaned = super().clean() or {}
+        if not any(cleaned.get(name) for name in ("first_name", "last_name", "company")):
+            self.add_error("last_name", _("Enter a name, or a company."))
+        if not (cleaned.get("street") or any(self.instance.lines)):
+            self.add_error("street", _("Enter the street."))
+        return cleaned
+
 
 class TrackingForm(Styled, forms.Form):
-    carrier = forms.ChoiceField(label=_("Carrier"), choices=[("", "–"), *CHOICES])
+    carrier = forms.ChoiceField(label=_("Carrier"), choices=CARRIERS_OR_NONE)
     tracking_code = forms.CharField(label=_("Tracking code"), max_length=100)
 
 
 class CarrierForm(Styled, forms.Form):
-    carrier = forms.ChoiceField(label=_("Carrier"), choices=[("", "–"), *CHOICES])
+    carrier = forms.ChoiceField(label=_("Carrier"), choices=CARRIERS_OR_NONE)
 
 
 class CancelForm(Styled, forms.Form):
@@ -74,7 +93,7 @@ class MappingForm(Styled, forms.Form):
 
     def clean_product(self) -> Any:
         value = self.cleaned_data["product"].strip()
-        found = list(self.project.products.filter(**{self.project.product_id_field: value})[:2])
+        found = list(self.project.products.listed().filter(**{self.project.product_id_field: value})[:2])
         if len(found) != 1:
             raise forms.ValidationError(
                 _("No imported product has this ID.") if not found else _("Several products share this ID.")

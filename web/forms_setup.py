@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext as translated
@@ -14,12 +16,38 @@ from adapterkit.records import Fulfilment
 from adapterkit.spec import MarketplaceSpec, Setting, ShopSpec
 from carriers.models import CarrierPlan
 from connections.models import MarketplaceAccount, OrderConnection, Project
+from web.countries import country_name
 from web.styled import Styled, dress
 
 FULFILMENTS = {
     Fulfilment.MERCHANT: _("You ship the orders yourself"),
     Fulfilment.MARKETPLACE: _("The marketplace ships them from its own warehouse"),
 }
+
+NO_HOST = re.compile(r"^[-.]|[\s\x00-\x1f<>\"'`{}|\\^]")
+METHODS = {"list": "shipping-methods", "autocomplete": "off"}  # offers what the shop calls them
+
+
+class AddressField(forms.CharField):
+    """A web address; https where nothing is said."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value).rstrip("/")
+        if not text:
+            return text
+        address = text if "://" in text else f"https://{text}"
+        try:
+            parts = urlsplit(address)
+            host, _port = parts.hostname, parts.port
+        except ValueError:
+            host = None
+        if not host or parts.scheme not in {"http", "https"} or NO_HOST.search(host):
+            raise forms.ValidationError(_("This is no web address. It begins with https:// and names a host."))
+        if parts.username or parts.password:
+            raise forms.ValidationError(_("Leave user name and password out; they have fields of their own."))
+        if parts.query or parts.fragment:
+            raise forms.ValidationError(_("Leave out everything from the question mark on."))
+        return address
 
 
 class ConnectForm(Styled, forms.Form):
@@ -56,11 +84,13 @@ def _field(setting: Setting, *, known: bool) -> forms.Field:
             label=label, help_text=help_text, choices=choices, required=setting.required, initial=setting.default
         )
     if not setting.secret:
-        return forms.CharField(
+        kind = AddressField if setting.name.endswith("_url") else forms.CharField
+        return kind(
             label=label, help_text=help_text, required=setting.required, initial=setting.default, max_length=2000
         )
     if known:
-        help_text = " ".join([help_text, translated("Leave it empty to keep the one that is stored.")]).strip()
+        kept = str(_("Leave it empty to keep the one that is stored."))
+        help_text = f"{help_text.rstrip('.')}. {kept}" if help_text else kept
     widget = forms.PasswordInput(attrs={"autocomplete": "off"})
     required = setting.required and not known
     return forms.CharField(label=label, help_text=help_text, required=required, widget=widget, max_length=5000)
@@ -104,6 +134,7 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {  # noqa: RUF012
             "shipping_method": _("As the shop names it; empty for what the marketplace says."),
         }
+        widgets = {"shipping_method": forms.TextInput(attrs=METHODS)}  # noqa: RUF012
 
     def __init__(self, spec: MarketplaceSpec, company: Company, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,7 +148,7 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         assert isinstance(fulfilment, forms.ChoiceField)  # noqa: S101 - made above
         assert isinstance(country, forms.ChoiceField)  # noqa: S101 - made above
         fulfilment.choices = [(code, FULFILMENTS[code]) for code in spec.fulfilments]
-        country.choices = [("", _("All countries")), *((code, code) for code in spec.countries)]
+        country.choices = [("", _("All countries")), *((code, country_name(code)) for code in spec.countries)]
         if not self.is_bound:
             self.initial.setdefault("name", f"{spec.name} {projects.queryset.first() or ''}".strip())
 
@@ -138,10 +169,11 @@ class ConnectionSettingsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             "shipping_method": _("As the shop names it; empty for what the marketplace says."),
             "tracking_wait_hours": _("A shipment without a code is reported to the marketplace after this time."),
         }
+        widgets = {"shipping_method": forms.TextInput(attrs=METHODS)}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plans = self.fields["carrier_plan"]
         assert isinstance(plans, forms.ModelChoiceField)  # noqa: S101 - a foreign key's
         plans.queryset = CarrierPlan.objects.filter(company=self.instance.company_id).order_by("name")
-        plans.empty_label = translated("As the project")
+        plans.empty_label = str(_("As the project"))

@@ -12,6 +12,7 @@ from adapterkit.records import Address, Fulfilment
 from connections.models import OrderConnection
 from orders.flows.send_test_order import Wanted, Wish
 from orders.proposals import COUNTRIES, proposal
+from web.countries import country_name
 from web.forms_setup import FULFILMENTS
 from web.styled import Styled
 
@@ -19,7 +20,7 @@ LINES = 3
 MOST = Decimal(100_000)
 ADDRESS = (
     "first_name", "last_name", "company", "street", "house_number", "house_number_addition", "postcode", "city",
-    "email", "phone", "vat_number",
+    "region", "email", "phone", "vat_number",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ class TestOrderForm(Styled, forms.Form):
     __test__ = False  # no test case, whatever its name
 
     token = forms.UUIDField(widget=forms.HiddenInput)
-    country = forms.ChoiceField(label=_("Country"), choices=[(code, code) for code in COUNTRIES])
+    country = forms.ChoiceField(label=_("Country"), choices=lambda: [(code, country_name(code)) for code in COUNTRIES])
     business = forms.BooleanField(label=_("Business order"), required=False)
     first_name = forms.CharField(label=_("First name"), max_length=100)
     last_name = forms.CharField(label=_("Last name"), max_length=100)
@@ -61,6 +62,7 @@ class TestOrderForm(Styled, forms.Form):
     house_number_addition = forms.CharField(label=_("Addition"), max_length=30, required=False)
     postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100)
+    region = forms.CharField(label=_("State or province"), max_length=60, required=False)
     email = forms.EmailField(label=_("E-mail address"))
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
     vat_number = forms.CharField(label=_("VAT number"), max_length=30, required=False)
@@ -75,11 +77,7 @@ class TestOrderForm(Styled, forms.Form):
     def wish(self, lines: list[LineForm]) -> Wish:
         """Return what was asked for; both forms have to be valid."""
         cleaned = self.cleaned_data
-        address = Address(
-            **{name: cleaned[name] for name in ADDRESS},
-            country=cleaned["country"],
-            lines=(f"{cleaned['street']} {cleaned['house_number']} {cleaned['house_number_addition']}".strip(),),
-        )
+        address = Address(**{name: cleaned[name] for name in ADDRESS}, country=cleaned["country"])
         rows = [line.cleaned_data for line in lines if line.cleaned_data.get("product")]
         return Wish(
             lines=[Wanted(product=row["product"], quantity=row["quantity"], price=row["price"]) for row in rows],

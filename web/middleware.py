@@ -1,4 +1,4 @@
-"""Shows each page in the terms of its company: language and time zone."""
+"""Shows each page in the terms of its company, language and time zone, and ends live parts with their session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone, translation
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.scope import company_terms
 
@@ -28,3 +30,15 @@ class CompanyTerms:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zoneinfo.ZoneInfo(zone)):
             return self.get_response(request)
+
+
+class LiveParts:
+    """A live part of a page whose session is over reloads the page, which leads to the sign-in and back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        to_sign_in = answer.headers.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))
+        return HttpResponseClientRefresh() if to_sign_in and request.htmx else answer  # type: ignore[attr-defined]

@@ -1,42 +1,49 @@
-"""The order list: its tabs, its filters, its problems by cause, and its export."""
+"""The order list: its tabs, its filters, and its problems by cause."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
-from orders.models import Order, OrderAddress, OrderLine, Shipment
-from orders.status import label_of
+from orders.models import Order, Shipment
+from orders.models.order import TROUBLED
+from orders.search import matching
+from orders.shipping import CARRIER_PROBLEMS
 from orders.wording import Explanation, explain
 
-TROUBLE = Q(place=Order.Place.NEEDS_ATTENTION) | ~Q(hold="")
-STUCK_PARCEL = Exists(Shipment.objects.filter(order=OuterRef("pk"), state=Shipment.State.NEEDS_ATTENTION))
-WAITING_PARCEL = Exists(Shipment.objects.filter(order=OuterRef("pk"), state=Shipment.State.WAITING_FOR_TRACKING))
 OPEN = (Order.Status.PENDING, Order.Status.OPEN, Order.Status.PARTIALLY_SHIPPED)
 TABS = {
     "all": _("All"),
     "attention": _("Needs attention"),
     "not_shipped": _("Not shipped"),
     "waiting": _("Waiting for tracking"),
-    "shipped": _("Shipped"),
-    "cancelled": _("Cancelled"),
+    "shipped": pgettext_lazy("orders", "Shipped"),
+    "cancelled": pgettext_lazy("orders", "Cancelled"),
     "test": _("Test"),
 }
 CAUSES = 20  # of problems, shown at most
-COLUMNS = (
-    "number", "shop order", "state", "placed at", "total", "currency", "connection", "country", "products", "tracking",
-)  # fmt: skip
 
 
 def orders_of(company: Company) -> QuerySet[Order]:
     return company.orders.select_related("connection").order_by("-placed_at", "-pk")
+
+
+def troubled(company: Company) -> QuerySet[Order]:
+    """Orders that wait for a person themselves; those of which a parcel does are not among them."""
+    return orders_of(company).filter(TROUBLED)
+
+
+def _with_parcels(company: Company, state: Shipment.State) -> QuerySet[Shipment, Any]:
+    return company.shipments.filter(state=state).values("order")
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -44,11 +51,12 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     tab = django_filters.ChoiceFilter(method="on_tab", choices=list(TABS.items()))
     q = django_filters.CharFilter(method="search", label=_("Search"))
-    placed_from = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__gte", label=_("Placed from"))
-    placed_to = django_filters.DateFilter(field_name="placed_at", lookup_expr="date__lte", label=_("Placed until"))
+    placed_from = django_filters.DateFilter(method="since", label=_("Placed from"))
+    placed_to = django_filters.DateFilter(method="until", label=_("Placed until"))
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.company = company
         self.filters["connection"].queryset = company.order_connections.order_by("name")
         self.form.fields["connection"].empty_label = _("Any connection")
         self.form.fields["connection"].widget.attrs["class"] = "form-select"
@@ -73,11 +81,12 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     def on_tab(self, queryset: QuerySet[Order], _name: str, value: str) -> QuerySet[Order]:
         match value:
             case "attention":
-                return queryset.filter(TROUBLE | Q(STUCK_PARCEL))
+                stuck = _with_parcels(self.company, Shipment.State.NEEDS_ATTENTION)
+                return queryset.filter(pk__in=troubled(self.company).order_by().values("pk").union(stuck))
             case "not_shipped":
                 return queryset.filter(status__in=OPEN)
             case "waiting":
-                return queryset.filter(WAITING_PARCEL)
+                return queryset.filter(pk__in=_with_parcels(self.company, Shipment.State.WAITING_FOR_TRACKING))
             case "shipped":
                 return queryset.filter(status=Order.Status.SHIPPED)
             case "cancelled":
@@ -86,32 +95,44 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
                 return queryset
 
     def search(self, queryset: QuerySet[Order], _name: str, value: str) -> QuerySet[Order]:
-        """Find by a number, the buyer's name or postcode, a SKU or a tracking code."""
-        text = value.strip()
-        lines = OrderLine.objects.filter(order=OuterRef("pk"), sku__iexact=text)
-        buyers = OrderAddress.objects.filter(order=OuterRef("pk")).filter(
-            Q(last_name__icontains=text) | Q(company__icontains=text) | Q(postcode__iexact=text)
-        )
-        parcels = Shipment.objects.filter(order=OuterRef("pk"), tracking_code__iexact=text)
-        numbers = Q(marketplace_order_id__icontains=text) | Q(number__icontains=text) | Q(reference__iexact=text)
-        return queryset.filter(
-            numbers | Q(shop_order_number__iexact=text) | Exists(lines) | Exists(buyers) | Exists(parcels)
-        )
+        return matching(queryset, value, company=self.company)
+
+    def since(self, queryset: QuerySet[Order], _name: str, day: date) -> QuerySet[Order]:
+        return queryset.filter(placed_at__gte=_midnight(day))
+
+    def until(self, queryset: QuerySet[Order], _name: str, day: date) -> QuerySet[Order]:
+        return queryset.filter(placed_at__lt=_midnight(day + timedelta(days=1)))
+
+
+def _midnight(day: date) -> datetime:
+    """The first moment of a day where the company is."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """So many orders wait for the same thing. `skus` are the unknown references, where that is the cause."""
+    """So many orders wait for the same thing; an unknown product's are `skus` of a project, to be mapped."""
 
     code: str
     count: int
     why: Explanation
-    skus: list[str]
-    project_id: int
+    skus: Sequence[str] = ()
+    project_id: int | None = None
+
+    @property
+    def at_carriers(self) -> bool:
+        """Whether the page of the carriers mends it."""
+        return self.code in CARRIER_PROBLEMS
 
 
 def causes(company: Company) -> list[Cause]:
-    """Return what keeps orders from the shop, the most frequent first; one statement."""
+    """Return what orders wait for, the most frequent first; four statements."""
+    found = [*_of_orders(company), *_of_parcels(company), *_of_buyers(company)]
+    return sorted(found, key=lambda cause: -cause.count)[:CAUSES]
+
+
+def _of_orders(company: Company) -> list[Cause]:
+    """What keeps orders from the shop."""
     stuck = company.orders.filter(place=Order.Place.NEEDS_ATTENTION, is_test=False).exclude(problem_code="")
     groups = stuck.values("problem_code", "problem", "connection__project").annotate(count=Count("pk"))
     return [
@@ -126,33 +147,24 @@ def causes(company: Company) -> list[Cause]:
     ]
 
 
-def csv_lines(orders: Iterable[Order]) -> Iterator[str]:
-    """Yield the export line by line. A text that a spreadsheet would take for a formula is marked as text."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    for order in orders:
-        delivery = next((a for a in order.addresses.all() if a.role == OrderAddress.Role.DELIVERY), None)
-        row = (
-            order.number,
-            order.shop_order_number,
-            label_of(order),
-            order.placed_at.isoformat(),
-            f"{order.total:.2f}",
-            order.currency,
-            order.connection.name,
-            delivery.country if delivery else "",
-            "; ".join(f"{line.quantity} x {line.sku or line.title}" for line in order.lines.all()),
-            "; ".join(parcel.tracking_code for parcel in order.shipments.all() if parcel.tracking_code),
-        )
-        yield writer.writerow([_harmless(text) for text in row])
+def _of_parcels(company: Company) -> list[Cause]:
+    """What keeps parcels from being reported; those that lack a carrier are one cause, whatever their codes."""
+    stuck = company.shipments.filter(state=Shipment.State.NEEDS_ATTENTION, order__is_test=False)
+    orders = Count("order", distinct=True)
+    carriers = stuck.filter(problem_code__in=CARRIER_PROBLEMS).values("problem_code").annotate(count=orders)
+    others = stuck.exclude(problem_code__in=CARRIER_PROBLEMS).values("problem_code", "problem").annotate(count=orders)
+    return [
+        *(_cause(group, what="") for group in carriers),
+        *(_cause(group) for group in others.order_by("-count", "problem_code")[:CAUSES]),
+    ]
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def _cause(group: Mapping[str, Any], **told: str) -> Cause:
+    why = explain(group["problem_code"], group.get("problem") or {})
+    return Cause(code=group["problem_code"], count=group["count"], why=replace(why, **told))
 
 
-class _Echo:
-    """A file that gives back what is written, for `csv.writer`."""
-
-    def write(self, text: str) -> str:
-        return text
+def _of_buyers(company: Company) -> list[Cause]:
+    """The requests to cancel that wait for a decision."""
+    count = troubled(company).filter(is_test=False).exclude(hold="").count()
+    return [Cause(code="hold", count=count, why=explain("cancellation_requested", {}))] if count else []

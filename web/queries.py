@@ -8,14 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
 
 from accounts.models import Company
+from accounts.paging import ChainedPages
 from connections.models import OrderConnection
+from connections.starting import FROM_MARKETPLACE, FROM_SHOP
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
-from orders.models import Order, OrderAddress, OrderEvent, ReturnLine, Shipment, ShipmentLine
+from orders.models import Order, OrderAddress, OrderDocument, OrderEvent, ReturnLine, Shipment, ShipmentLine
+from orders.resuming import STUCK
 from web.dashboard import places
-from web.order_list import TROUBLE, orders_of
+from web.order_list import orders_of, troubled
 
 PER_PAGE = 50
 MOVING = {
@@ -26,12 +29,23 @@ MOVING = {
 }
 
 
-def returned_lines(company: Company) -> QuerySet[ReturnLine]:
+def returned_lines(company: Company) -> ChainedPages:
     """Return what is sent back, the undecided first, then the newest."""
-    undecided = Case(When(state=ReturnLine.State.NEW, then=0), default=1)
     lines = ReturnLine.objects.filter(registered_return__company=company)
     related = lines.select_related("registered_return__connection", "order_line__order")
-    return related.order_by(undecided, "-registered_return__registered_at", "-pk")
+    newest = related.order_by("-registered_return__registered_at", "-registered_return", "-pk")
+    new = Q(state=ReturnLine.State.NEW)
+    return ChainedPages(newest.filter(new), newest.exclude(new), PER_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One side of a connection (`shop` or `marketplace`) `needs_reconnecting`, or is `down` and tried again then."""
+
+    state: str
+    side: str
+    since: datetime | None
+    next_try: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ class ConnectionCard:
 
     connection: OrderConnection
     state: str
-    reason: str
+    troubles: Sequence[Trouble]
     last_success: datetime | None
     waiting: int
     in_shop: int
@@ -77,22 +91,29 @@ def _cards(company: Company, chosen: QuerySet[OrderConnection]) -> list[Connecti
 def _card(
     connection: OrderConnection, troubled: dict[str, Lane], last_success: datetime | None, placed: dict[str, int]
 ) -> ConnectionCard:
-    lanes = [troubled[key] for key in connection.lanes if key in troubled]
-    state, reason = str(connection.state), ""
-    if connection.state == OrderConnection.State.ACTIVE and lanes:
-        refused = [lane for lane in lanes if lane.state == Lane.State.REFUSED]
-        state = "needs_reconnecting" if refused else "down"
-        reason = "marketplace" if (refused or lanes)[0].key == connection.account.lane else "shop"
+    archived = connection.state == OrderConnection.State.ARCHIVED
+    lanes = [troubled[key] for key in connection.lanes if key in troubled and not archived]
+    troubles = [
+        Trouble(
+            "needs_reconnecting" if lane.state == Lane.State.REFUSED else "down",
+            "marketplace" if lane.key == connection.account.lane else "shop",
+            lane.since,
+            lane.closed_until,
+        )
+        for lane in sorted(lanes, key=lambda lane: lane.state != Lane.State.REFUSED)
+    ]
+    running = connection.state == OrderConnection.State.ACTIVE
+    state = troubles[0].state if troubles and running else str(connection.state)
     counts = [placed.get(place, 0) for place in (Order.Place.WAITING, Order.Place.IN_SHOP, Order.Place.NEEDS_ATTENTION)]
-    return ConnectionCard(connection, state, reason, last_success, *counts)
+    return ConnectionCard(connection, state, troubles, last_success, *counts)
 
 
 def troubled_orders(company: Company, limit: int = 8) -> list[Order]:
-    return list(orders_of(company).filter(TROUBLE)[:limit])
+    return list(troubled(company)[:limit])
 
 
 def troubled_shipments(company: Company, limit: int = 8) -> list[Shipment]:
-    stuck = Shipment.objects.filter(order__company=company, state=Shipment.State.NEEDS_ATTENTION)
+    stuck = company.shipments.filter(state=Shipment.State.NEEDS_ATTENTION)
     return list(stuck.select_related("order").order_by("-pk")[:limit])
 
 
@@ -102,6 +123,12 @@ class OrderDetails:
     addresses: Sequence[OrderAddress]
     messages: Sequence[OutboxMessage]
     exchanges: Sequence[Exchange]
+    papers: Sequence[OrderDocument]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a step waits for a person, who may have it tried again."""
+        return any(message.state in STUCK for message in self.messages)
 
     @property
     def difference(self) -> Decimal | None:
@@ -111,14 +138,18 @@ class OrderDetails:
 
 
 def order_details(company: Company, pk: int) -> OrderDetails | None:
-    """Return one order with everything that belongs to it, None when the company has no such order."""
+    """Return one order with everything that belongs to it, None when the company has no such order.
+
+    Nine statements at most: its addresses, at most one of a role, come with it.
+    """
+    roles = OrderAddress.Role.values
     found = (
         orders_of(company)
         .filter(pk=pk)
-        .select_related("connection__account", "connection__project__shop")
+        .annotate(**{role: FilteredRelation("addresses", condition=Q(addresses__role=role)) for role in roles})
+        .select_related("connection__account", "connection__project__shop", *roles)
         .prefetch_related(
             "lines__return_lines",
-            "addresses",
             Prefetch("events", OrderEvent.objects.select_related("actor").order_by("pk")),
             "shipments",
             Prefetch("shipments__lines", ShipmentLine.objects.select_related("order_line").order_by("pk")),
@@ -129,7 +160,10 @@ def order_details(company: Company, pk: int) -> OrderDetails | None:
         return None
     messages = company.outbox_messages.filter(subject=found.subject).order_by("pk")
     exchanges = company.exchanges.filter(subject=found.subject).order_by("-pk")[:30]
-    return OrderDetails(found, list(found.addresses.all()), list(messages), list(exchanges))
+    kept = any(event.code == "document_kept" for event in found.events.all())
+    papers = list(found.documents.order_by("pk").defer("content")) if kept else []
+    addresses = [address for role in roles if (address := getattr(found, role)) is not None]
+    return OrderDetails(found, addresses, list(messages), list(exchanges), papers)
 
 
 def steps_of(order: Order) -> Sequence[OutboxMessage]:
@@ -155,7 +189,7 @@ def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
     if card is None:
         return None
     shop = card.connection.project.shop
-    mine = Q(feed__in=["orders", "returns"], owner_id=pk) | Q(feed__in=["updates", "products"], owner_id=shop.pk)
+    mine = Q(feed__in=FROM_MARKETPLACE, owner_id=pk) | Q(feed__in=FROM_SHOP, owner_id=shop.pk)
     cursors = list(company.cursors.filter(mine).order_by("feed"))
     runs = SyncRun.objects.filter(cursor__in=cursors).select_related("cursor").order_by("-started_at")[:12]
     unreadable = UnreadableRecord.objects.filter(cursor__in=cursors, resolved_at=None).select_related("cursor")[:50]

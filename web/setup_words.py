@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from connections.models import OrderConnection
 from orders.setup_list import Check, Step, StepState
 from orders.wording import explain
+from shops.registry import shop
 
 
 @dataclass(frozen=True, slots=True)
 class StepWords:
-    """`url` leads to the page where the step is done; `what` is empty when it is done."""
+    """`url` leads to the page where the step is done; `what` says what is left, or what is to be known of it."""
 
     title: str
     what: str
@@ -34,10 +35,17 @@ def step_words(check: Check, connection: OrderConnection) -> StepWords:
         Step.TEST_ORDER: _("A test order arrived in the shop"),
     }
     what = ""
-    if check.state != StepState.DONE:
+    if check.step == Step.PLATFORM and check.state == StepState.DONE:
+        what = _caution(connection)
+    elif check.state != StepState.DONE:
         why = explain(check.code, check.params)
         what = " ".join(part for part in (why.what, why.mend) if part)
     return StepWords(titles[check.step], what, _page(check.step, connection))
+
+
+def _caution(connection: OrderConnection) -> str:
+    caution = shop(connection.project.shop.platform).spec.caution
+    return _(caution) if caution else ""
 
 
 def _page(step: Step, connection: OrderConnection) -> str:

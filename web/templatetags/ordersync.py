@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from babel.numbers import format_currency
 from django import template
-from django.forms import BoundField
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from accounts.models import AuditEntry
-from carriers.catalogue import BY_CODE, tracking_url
+from accounts.models import ApiKey, AuditEntry
+from adapterkit.addresses import written
+from carriers.catalogue import tracking_url
+from engine.models import UnreadableRecord
+from marketplaces.registry import marketplace
 from orders import wording
-from orders.models import Order, OrderEvent, Shipment
+from orders.models import Order, OrderAddress, OrderEvent, OrderLine, Shipment
+from orders.products import name_of
+from orders.records import canonical_address
 from orders.status import label_of
+from shops.registry import shop
 from web.audit_words import audit_text
+from web.carrier_words import OPERATORS, carrier_text
+from web.countries import country_name
+from webhooks.event_types import PING, EventType
 
 register = template.Library()
 LABELS = {
@@ -57,6 +66,11 @@ LABELS = {
     "keeps": (noop("Buyer keeps it"), "green"),
     "done": (noop("Done"), "green"),
     "discarded": (noop("Not sent"), "secondary"),
+    "switched_on": (noop("Switched on"), "green"),
+    "switched_off": (noop("Switched off"), "red"),
+    "delivered": (noop("Delivered"), "green"),
+    "not_taken": (noop("Not taken"), "red"),
+    "skipped": (noop("Left out"), "secondary"),
 }
 STEPS = {
     "create_shop_order": noop("Create the order in the shop"),
@@ -66,31 +80,23 @@ STEPS = {
     "cancel_in_shop": noop("Cancel in the shop"),
     "hold_in_shop": noop("Hold or release in the shop"),
     "discard_inert_order": noop("Remove an unfinished double"),
+    "look_for_doubles": noop("Look for a double in the shop"),
     "answer_return": noop("Answer the return"),
+    "create_shop_return": noop("Tell the shop of the return"),
     "orders": noop("Orders of the marketplace"),
     "updates": noop("Shipments and changes in the shop"),
     "products": noop("Products and stock of the shop"),
     "returns": noop("Returns at the marketplace"),
-}
-OPERATORS = {
-    "starts_with": noop("starts with"),
-    "ends_with": noop("ends with"),
-    "contains": noop("contains"),
-    "equals": noop("equals"),
-    "regex": noop("fits the pattern"),
-    "length": noop("has the length"),
-}
-COUNTS = {
-    "imported": noop("%(count)d imported"),
-    "changed": noop("%(count)d changed"),
-    "ignored": noop("%(count)d not ours"),
-    "unreadable": noop("%(count)d unreadable"),
-    "updated": noop("%(count)d changed in the shop"),
-    "parcels": noop("%(count)d parcels"),
-    "products": noop("%(count)d products"),
-    "returns": noop("%(count)d returns"),
+    "held_stock": noop("Stock in the marketplace's own warehouse"),
+    "shop_returns": noop("Decisions about returns in the shop"),
 }
 COLOURS = {"note": "secondary", "good": "green", "warning": "orange", "problem": "red"}
+
+
+@register.filter
+def as_written(address: OrderAddress) -> list[str]:
+    """Return the lines of an address as a shop gets them."""
+    return list(written(canonical_address(address)))
 
 
 @register.filter
@@ -110,6 +116,12 @@ def badge(code: str) -> dict[str, str]:
 
 
 @register.filter
+def named(line: OrderLine) -> str:
+    """Return how the product of a line is called, and mapped."""
+    return name_of(line)
+
+
+@register.filter
 def label(order: Order) -> str:
     return label_of(order)
 
@@ -120,14 +132,8 @@ def words(event: OrderEvent) -> str:
 
 
 @register.filter
-def with_id(field: BoundField, key: int) -> SafeString:
-    """Render a form's field with an id of its own, where a page holds the form several times."""
-    return field.as_widget(attrs={"id": f"rule-{key}-{field.name}"})
-
-
-@register.filter
 def operator(code: str) -> str:
-    return _(OPERATORS.get(code, code))
+    return str(OPERATORS.get(code, code))
 
 
 @register.filter
@@ -142,13 +148,43 @@ def pretty(body: object) -> str:
 
 
 @register.filter
+def readable(text: str) -> str:
+    """Return a JSON text indented, and any other as it is."""
+    try:
+        return pretty(json.loads(text))
+    except ValueError:
+        return text
+
+
+@register.filter
 def counted(counts: Mapping[str, int]) -> str:
     """Return what a walk brought, in words; unknown kinds by their names."""
     return ", ".join(_count(kind, count) for kind, count in counts.items() if kind not in {"walks", "failed_walks"})
 
 
-def _count(kind: str, count: int) -> str:
-    return _(COUNTS[kind]) % {"count": count} if kind in COUNTS else f"{count} {kind}"
+def _count(kind: str, n: int) -> str:
+    match kind:
+        case "imported":
+            text = ngettext("%(count)d imported", "%(count)d imported", n)
+        case "changed":
+            text = ngettext("%(count)d changed", "%(count)d changed", n)
+        case "ignored":
+            text = ngettext("%(count)d not ours", "%(count)d not ours", n)
+        case "unreadable":
+            text = ngettext("%(count)d unreadable", "%(count)d unreadable", n)
+        case "updated":
+            text = ngettext("%(count)d changed in the shop", "%(count)d changed in the shop", n)
+        case "parcels":
+            text = ngettext("%(count)d parcel", "%(count)d parcels", n)
+        case "products":
+            text = ngettext("%(count)d product", "%(count)d products", n)
+        case "held":
+            text = ngettext("%(count)d stock level", "%(count)d stock levels", n)
+        case "returns":
+            text = ngettext("%(count)d return", "%(count)d returns", n)
+        case _:
+            text = f"%(count)d {kind.replace('%', '%%')}"
+    return text % {"count": n}
 
 
 @register.filter
@@ -165,6 +201,23 @@ def colour(level: str) -> str:
 def explain(record: Any) -> wording.Explanation:
     """Put the problem of an order, a shipment, a cursor or a message in words."""
     return wording.explain(record.problem_code, record.problem)
+
+
+@register.filter
+def in_words(told: Any) -> str:
+    """Put what an adapter said in words; what a remote side said stays as it is."""
+    return wording.in_words(told)
+
+
+@register.filter
+def why_unread(record: UnreadableRecord) -> str:
+    """Say why a record cannot be read; rows from before there were sentences hold a text only."""
+    return wording.in_words(record.sentence or record.reason)
+
+
+@register.filter
+def problem_title(code: str) -> str:
+    return wording.explain(code, {}).title
 
 
 @register.filter
@@ -185,5 +238,37 @@ def follow(shipment: Shipment) -> str:
 
 
 @register.filter
+def is_over(moment: datetime) -> bool:
+    return moment <= timezone.now()
+
+
+@register.filter
+def marketplace_name(code: str) -> str:
+    return marketplace(code).spec.name
+
+
+@register.filter
+def platform_name(code: str) -> str:
+    return _(shop(code).spec.name)
+
+
+@register.filter
+def country(code: str) -> str:
+    return country_name(code)
+
+
+@register.filter
+def scope(code: str) -> str:
+    return str(ApiKey.Scope(code).label) if code in ApiKey.Scope.values else code
+
+
+@register.filter
+def webhook_type(code: str) -> str:
+    if code == PING:
+        return _("A test")
+    return str(EventType(code).label) if code in EventType.values else code
+
+
+@register.filter
 def carrier_name(code: str) -> str:
-    return BY_CODE[code].name if code in BY_CODE else code
+    return carrier_text(code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from smtplib import SMTPException
 from typing import cast
 
 from django.conf import settings
@@ -29,13 +31,14 @@ from connections.flows.end_module import depending, end_module
 from web.forms_company import CompanyForm, InvitationForm, JoinForm, RoleForm
 from web.posting import posted
 
+logger = logging.getLogger(__name__)
 AUDIT_PER_PAGE = 50
 
 
 @require_POST
 @member_page
 def choose_company(request: HttpRequest, _: Membership, pk: int) -> HttpResponse:
-    mine = get_object_or_404(Membership, user=request.user, company=pk)
+    mine = get_object_or_404(Membership, user=request.user, company__pk=pk)
     request.session[SESSION_KEY] = mine.company_id
     return redirect("web:overview")
 
@@ -75,7 +78,13 @@ def invite(request: HttpRequest, member: Membership) -> HttpResponse:
         return _members(request, member, form, 422)
     link = request.build_absolute_uri(reverse("web:join", args=[token]))
     text = render_to_string("web/company/invitation.txt", {"company": member.company, "by": by, "link": link})
-    send_mail(_("Your seat at %(company)s") % {"company": member.company}, text, settings.DEFAULT_FROM_EMAIL, [email])
+    subject = _("Your seat at %(company)s") % {"company": " ".join(member.company.name.split())}
+    try:
+        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [email])
+    except (OSError, SMTPException):
+        logger.exception("An invitation could not be mailed")
+        form.add_error(None, _("The mail could not be sent just now. Send the invitation again in a moment."))
+        return _members(request, member, form, 422)
     messages.success(request, _("%(email)s is invited. The link in the mail works for a week.") % {"email": email})
     return redirect("web:members")
 
@@ -109,8 +118,11 @@ def change_member(request: HttpRequest, member: Membership, pk: int) -> HttpResp
             role = form.cleaned_data["role"]
             change_role(member=other, role=role, now=timezone.now(), by=cast(User, request.user))
             messages.success(request, _("The role is changed."))
+        else:
+            messages.error(request, _("There is no such role; choose one of the list."))
     except LastOwner:
         messages.error(request, _("A company keeps at least one owner. Make somebody else an owner first."))
+        return redirect("web:members")
     return redirect("web:members" if other.pk != member.pk else "web:overview")
 
 

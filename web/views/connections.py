@@ -14,19 +14,22 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Membership, User
 from accounts.modules import ModuleNeeded
 from accounts.scope import manager_page, member_page
+from adapterkit.errors import AdapterError
 from connections.flows.archive_connection import archive_connection
 from connections.flows.change_connection import change_connection
 from connections.flows.pause_connection import pause_connection
-from connections.flows.pause_direction import backlogs, pause_direction
+from connections.flows.pause_direction import pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
 from connections.models import Direction, OrderConnection
 from marketplaces.registry import all_marketplaces
+from orders.backlogs import backlog, unfetched
 from orders.flows.activate_connection import NotReady, activate_connection
 from orders.setup_list import StepState, setup_list
 from web import queries
 from web.cards import marketplace_cards
 from web.forms_setup import ConnectionForm, ConnectionSettingsForm
 from web.posting import posted
+from web.refusals import refusal_text
 from web.setup_words import step_words
 
 
@@ -55,8 +58,9 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
         try:
             wish = Wish(**{name: form.cleaned_data[name] for name in form.Meta.fields})
             made = set_up_connection(wish=wish, now=timezone.now(), by=cast(User, request.user))
-        except ConnectedAlready:
-            form.add_error(None, _("These orders are connected already; look at the list of connections."))
+        except ConnectedAlready as already:
+            told = _("“%(name)s” brings these orders to a shop already. Archive it first, or choose another country.")
+            form.add_error(None, told % {"name": already.other.name})
         except ModuleNeeded:
             form.add_error(None, _("Add the module Order connections under Company > Subscription first."))
         else:
@@ -108,10 +112,23 @@ def connection_settings(request: HttpRequest, member: Membership, pk: int) -> Ht
         change_connection(connection=found, fields=form.changed_data, now=timezone.now(), by=cast(User, request.user))
         messages.success(request, _("Saved."))
         return redirect("web:connection_settings", pk)
-    waiting = backlogs(found)
-    directions = [(direction, getattr(found, direction.column), waiting[direction]) for direction in Direction]
+    now, paused = timezone.now(), {direction for direction in Direction if getattr(found, direction.column)}
+    directions = [(way, way in paused, backlog(found, way, now) if way in paused else 0) for way in Direction]
     context = {"member": member, "card": card, "connection": found, "form": form, "directions": directions}
     return render(request, "web/setup/connection_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@member_page
+def unfetched_orders(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
+    """A piece of the settings page: how many orders wait at the marketplace while fetching is paused."""
+    found = own_connection(member, pk)
+    context: dict[str, int | str] = {}
+    try:
+        context["count"] = unfetched(found, timezone.now())
+    except AdapterError as error:
+        context["problem"] = refusal_text(error)
+    return render(request, "web/setup/_unfetched.html", context)
 
 
 @require_GET

@@ -5,29 +5,41 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Membership, User
+from accounts.paging import LatestPages
 from accounts.scope import manager_page, member_page
 from orders.flows.map_product import map_product
 from web import queries
 from web.forms_order import MappingForm
-from web.order_list import TABS, OrderFilter, causes, csv_lines, orders_of
+from web.order_export import csv_lines
+from web.order_list import TABS, OrderFilter, causes, orders_of
+from web.views.order import show_order
 
+ATTENTION = "tab=attention"
+LONGEST_KEY = 18  # digits of a record's number
 AT_ONCE = 500  # rows of an export that are read together
 
 
 @require_GET
 @member_page
 def orders(request: HttpRequest, member: Membership) -> HttpResponse:
-    found = OrderFilter(request.GET, queryset=orders_of(member.company), company=member.company)
-    page = Paginator(found.qs, queries.PER_PAGE).get_page(request.GET.get("page"))
-    asked, untabbed = request.GET.copy(), request.GET.copy()
+    return _show(request, member, request.GET)
+
+
+def _show(
+    request: HttpRequest, member: Membership, wanted: QueryDict, refused: MappingForm | None = None
+) -> HttpResponse:
+    """Show the list as it is wanted; a mapping that was `refused` stands where it was typed."""
+    found = OrderFilter(wanted, queryset=orders_of(member.company), company=member.company)
+    page = LatestPages(found.qs, queries.PER_PAGE).get_page(wanted.get("page"))
+    asked, untabbed = wanted.copy(), wanted.copy()
     asked.pop("page", None)
     for name in ("page", "tab"):
         untabbed.pop(name, None)
@@ -40,9 +52,10 @@ def orders(request: HttpRequest, member: Membership) -> HttpResponse:
         "untabbed": untabbed.urlencode(),
         "open_tab": found.open_tab,
         "causes": causes(member.company) if found.open_tab == "attention" else (),
+        "refused": refused,
     }
     template = "web/_orders.html" if request.htmx else "web/orders.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    return render(request, template, context, status=422 if refused else 200)
 
 
 @require_GET
@@ -61,13 +74,15 @@ def export(request: HttpRequest, member: Membership) -> StreamingHttpResponse:
 def map_reference(request: HttpRequest, member: Membership, project: int) -> HttpResponse:
     """Say which product a reference means; every order that waited for it goes on."""
     found = get_object_or_404(member.company.projects, pk=project)
-    form = MappingForm(request.POST, project=found)
-    if form.is_valid():
-        reference, by = form.cleaned_data["reference"], cast(User, request.user)
-        count = map_product(product=form.cleaned_data["product"], reference=reference, now=timezone.now(), by=by)
-        told = ngettext("Mapped; %(count)d order goes on.", "Mapped; %(count)d orders go on.", count)
-        messages.success(request, told % {"count": count})
-    else:
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-    back = request.POST.get("back", "")
-    return redirect("web:order", int(back)) if back.isdecimal() else redirect("/orders?tab=attention")
+    form, back = MappingForm(request.POST, project=found), request.POST.get("back", "")[:LONGEST_KEY]
+    if not form.is_valid():
+        if back.isdecimal():
+            return show_order(request, member, int(back), mapping_form=form)
+        return _show(request, member, QueryDict(ATTENTION), form)
+    reference, by = form.cleaned_data["reference"], cast(User, request.user)
+    count = map_product(product=form.cleaned_data["product"], reference=reference, now=timezone.now(), by=by)
+    told = ngettext("Mapped; %(count)d order goes on.", "Mapped; %(count)d orders go on.", count)
+    messages.success(request, told % {"count": count})
+    if back.isdecimal():
+        return redirect("web:order", int(back))
+    return redirect(f"{reverse('web:orders')}?{ATTENTION}")

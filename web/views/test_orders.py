@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import uuid
 from decimal import Decimal
@@ -22,7 +24,7 @@ from adapterkit.shop import CancelsOrders, PreviewsOrders
 from connections.adapters import open_shop
 from connections.models import OrderConnection
 from orders.flows.cancel_test_order import cancel_test_order
-from orders.flows.send_test_order import LEAST_STOCK, ProductRefused, Wish, draft_test_order, send_test_order
+from orders.flows.send_test_order import LEAST_STOCK, TestRefused, Wish, draft_test_order, send_test_order
 from orders.models import TestOrder
 from orders.products import ProductIndex
 from orders.proposals import COUNTRIES
@@ -60,17 +62,24 @@ def _submitted(request: HttpRequest, member: Membership, connection: OrderConnec
         wish, token = form.wish(list(lines)), form.cleaned_data["token"]
         by = cast(User, request.user)
         try:
+            seen = request.POST.get("seen") == _mark(wish)
             if not wish.lines:
                 form.add_error(None, _("Choose at least one product."))
-            elif "send" in request.POST:
+            elif "send" in request.POST and seen:
                 sent = send_test_order(connection=connection, wish=wish, token=token, now=timezone.now(), by=by)
                 return redirect("web:sent_test_order", connection.pk, sent.pk)
             else:
-                preview = _preview(connection, wish, token)
-        except ProductRefused as refused:
+                changed = "send" in request.POST  # something was changed since it was looked at
+                preview = {**_preview(connection, wish, token), "mark": _mark(wish), "changed": changed}
+        except TestRefused as refused:
             why = explain(refused.code, refused.params)
             form.add_error(None, f"{why.what} {why.mend}")
     return _show(request, member, connection, form, lines, preview=preview)
+
+
+def _mark(wish: Wish) -> str:
+    """Return the same for two wishes that ask for the same."""
+    return hashlib.sha256(json.dumps(wish.asked_for, sort_keys=True).encode()).hexdigest()
 
 
 def _proposal(request: HttpRequest, connection: OrderConnection) -> tuple[TestOrderForm, BaseFormSet[LineForm]]:
@@ -88,7 +97,7 @@ def _proposal(request: HttpRequest, connection: OrderConnection) -> tuple[TestOr
 def _products(connection: OrderConnection) -> Any:
     """Products that a test order can be made of."""
     field = connection.project.product_id_field
-    named = Product.objects.filter(project=connection.project).exclude(**{field: ""})
+    named = Product.objects.listed().filter(project=connection.project).exclude(**{field: ""})
     return named.exclude(stock__lt=LEAST_STOCK).order_by(field)
 
 

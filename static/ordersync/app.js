@@ -1,0 +1,30 @@
+// A form is sent once, the open tab is in sight, and the menu closes when there is room for it beside the brand.
+"use strict";
+
+// A second click while the answer is on its way sends nothing. Live forms (`hx-post`) see to it by `hx-sync`.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.classList.add("btn-loading");
+});
+
+// Somebody who goes back to a page finds its forms ready again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll(".btn-loading")) button.classList.remove("btn-loading");
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const tab of document.querySelectorAll(".nav-tabs .nav-link.active")) {
+    tab.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+});
+
+matchMedia("(min-width: 992px)").addEventListener("change", () => document.getElementById("menu")?.hidePopover());
