@@ -36,6 +36,7 @@ TABLES = (
     "orders_orderline",
     "orders_orderaddress",
     "orders_orderpayload",
+    "orders_searchkey",
     "orders_orderevent",
     "engine_outboxmessage",
     "stock_stockmovement",
@@ -210,13 +211,13 @@ def _order(number: int) -> Order:
         for n in (1, 2)
     )
     payload = {
-        "orderId": f"B{number}",
+        "orderId": f"BENCH{number}",
         "lines": [{"id": line.line_id, "price": 12.1} for line in lines],
         "address": ["x" * 40] * 8,
     }
     return Order(
-        order_id=f"B{number}",
-        number=f"B{number}",
+        order_id=f"BENCH{number}",
+        number=f"BENCH{number}",
         placed_at=datetime.now(UTC),
         fulfilment=Fulfilment.MERCHANT,
         currency="EUR",

@@ -8,7 +8,9 @@ from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.admin_base import in_words
 from engine.models import Beat, Lane, OutboxMessage, SyncCursor
 
 State = OutboxMessage.State
@@ -23,13 +25,16 @@ def system_health(request: HttpRequest) -> HttpResponse:
     queues = waiting.values("kind", "state").annotate(count=Count("pk"), oldest=Min("created_at"))
     context = {
         **admin.site.each_context(request),
-        "title": "System health",
+        "title": _("System health"),
         "now": now,
-        "queues": queues.order_by("kind", "state"),
+        "queues": [
+            {**row, "kind_text": in_words(row["kind"]), "state_text": State(row["state"]).label}
+            for row in queues.order_by("kind", "state")
+        ],
         "oldest": waiting.filter(state=State.QUEUED, next_attempt_at__lte=now).order_by("created_at").first(),
         "due": SyncCursor.objects.filter(active=True, next_run_at__lte=now).count(),
         "failing": SyncCursor.objects.filter(active=True, failures__gt=0).select_related("company")[:50],
         "lanes": Lane.objects.exclude(state=Lane.State.OPEN).select_related("company")[:50],
-        "beats": Beat.objects.order_by("name"),
+        "beats": [(in_words(beat.name), beat.at) for beat in Beat.objects.order_by("name")],
     }
     return TemplateResponse(request, "admin/system_health.html", context)

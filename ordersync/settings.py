@@ -8,7 +8,9 @@ from typing import Any
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from structlog.typing import Processor
 
 from ordersync.embedded import secret_of
@@ -32,6 +34,11 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("ORDERSYNC_HTTPS", default=not EMBEDDED)
 BEHIND_PROXY = env.bool("ORDERSYNC_BEHIND_PROXY", default=False)
+# Where people and programs reach this server: for links in mails and in webhooks.
+ORDERSYNC_URL = env.str(
+    "ORDERSYNC_URL",
+    default="http://localhost:8000" if EMBEDDED else f"https://{(ALLOWED_HOSTS or ['localhost'])[0].lstrip('.')}",
+).rstrip("/")
 # Hashed and compressed files need `collectstatic` first; the embedded default serves them from where they are.
 HASHED_STATIC = env.bool("ORDERSYNC_HASHED_STATIC", default=not EMBEDDED)
 
@@ -51,12 +58,15 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "accounts",
     "carriers",
     "engine",
     "connections",
     "stock",
     "orders",
+    "webhooks",
     "web",
     "api",
     "ordersync.apps.OrderSyncConfig",
@@ -65,7 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "ordersync.policy.Policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -74,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "web.middleware.LiveParts",
     "web.middleware.CompanyTerms",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.two_factor.StaffTwoFactor",
@@ -177,7 +188,9 @@ SESSION_COOKIE_AGE = 12 * 3600
 ACCOUNT_SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
 
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if EMBEDDED else "")
 if EMAIL_URL:
@@ -207,7 +220,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("ORDERSYNC_HSTS_SECONDS", default=31536000 if HTTPS else 0)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -215,7 +228,6 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the admin's theme evaluates expressions
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -224,6 +236,62 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF],
     },
+}
+
+ORDERSYNC_API_PER_MINUTE = env.int("ORDERSYNC_API_PER_MINUTE", default=600)  # requests of one key
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.caller.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.caller.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.PerKey"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.problems.answer",
+    "COERCE_DECIMAL_TO_STRING": True,  # no cent is lost in a client's floating point
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OrderSync",
+    "DESCRIPTION": "Order status for programs, and order connections for any shop platform.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.status.LABELS",
+        "OrderStatusEnum": "orders.models.Order.Status",
+        "ShipmentStateEnum": "orders.models.Shipment.State",
+        "ReturnStateEnum": "orders.models.ReturnLine.State",
+        "CancellationStateEnum": "orders.models.Cancellation.State",
+        "FulfilmentEnum": "adapterkit.records.Fulfilment",
+        "ConnectionStateEnum": "connections.models.OrderConnection.State",
+        "StepStateEnum": "orders.setup_list.StepState",
+        "SideStateEnum": "engine.models.Lane.State",
+        "WebhookTypeEnum": "webhooks.event_types.EventType",
+        "WebhookOffEnum": "webhooks.models.WebhookEndpoint.Off",
+        "DeliveryStateEnum": "webhooks.log.STATES",
+    },
+    "WEBHOOKS": [
+        "api.v1.messages.ORDER_CREATED",
+        "api.v1.messages.ORDER_CHANGED",
+        "api.v1.messages.NEEDS_ATTENTION",
+        "api.v1.messages.SHIPMENT_CHANGED",
+        "api.v1.messages.CANCELLATION_CHANGED",
+        "api.v1.messages.RETURN_CHANGED",
+        "api.v1.messages.STOCK_CHANGED",
+        "api.v1.messages.TEST",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.with_problems",
+        "api.schema.without_titles",
+    ],
 }
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -279,28 +347,68 @@ LOGGING = {
 }
 
 UNFOLD = {
-    "SITE_TITLE": "OrderSync support",
-    "SITE_HEADER": "OrderSync support",
-    "SITE_SYMBOL": "sync_alt",
+    "SITE_TITLE": _("OrderSync support"),
+    "SITE_HEADER": _("OrderSync support"),
+    "SHOW_LANGUAGES": True,
+    "SITE_ICON": lambda _request: static("ordersync/icon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("ordersync/icon.svg")},
+    ],
+    "STYLES": [lambda _request: static("ordersync/desk.css")],
+    "SCRIPTS": [lambda _request: static("ordersync/app.js")],
+    "COLORS": {
+        "primary": {  # the blue of the merchant's pages
+            "50": "oklch(97.2% .016 252)",
+            "100": "oklch(94.2% .032 252)",
+            "200": "oklch(89% .06 252)",
+            "300": "oklch(81.5% .1 252)",
+            "400": "oklch(71.5% .14 252)",
+            "500": "oklch(62.5% .168 253)",
+            "600": "oklch(54.6% .172 254)",
+            "700": "oklch(48% .155 254)",
+            "800": "oklch(41.5% .13 254)",
+            "900": "oklch(36.5% .105 254)",
+            "950": "oklch(27.5% .075 254)",
+        },
+    },
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
         "navigation": [
             {
                 "items": [
-                    {"title": "Orders", "icon": "receipt_long", "link": reverse_lazy("admin:orders_order_changelist")},
                     {
-                        "title": "Connections",
+                        "title": _("Orders"),
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("admin:orders_order_changelist"),
+                    },
+                    {
+                        "title": _("Connections"),
                         "icon": "sync_alt",
                         "link": reverse_lazy("admin:connections_orderconnection_changelist"),
                     },
                     {
-                        "title": "Companies",
+                        "title": _("Companies"),
                         "icon": "apartment",
                         "link": reverse_lazy("admin:accounts_company_changelist"),
                     },
-                    {"title": "Steps", "icon": "outbox", "link": reverse_lazy("admin:engine_outboxmessage_changelist")},
-                    {"title": "System health", "icon": "monitor_heart", "link": reverse_lazy("system_health")},
+                    {
+                        "title": _("Subscriptions"),
+                        "icon": "credit_card",
+                        "link": reverse_lazy("admin:accounts_subscription_changelist"),
+                    },
+                    {
+                        "title": _("Steps"),
+                        "icon": "outbox",
+                        "link": reverse_lazy("admin:engine_outboxmessage_changelist"),
+                    },
+                    {"title": _("Sync runs"), "icon": "sync", "link": reverse_lazy("admin:engine_syncrun_changelist")},
+                    {
+                        "title": _("Exchanges"),
+                        "icon": "swap_horiz",
+                        "link": reverse_lazy("admin:engine_exchange_changelist"),
+                    },
+                    {"title": _("System health"), "icon": "monitor_heart", "link": reverse_lazy("system_health")},
                 ],
             }
         ],

@@ -9,13 +9,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from adapterkit import marketplace, shop
 from adapterkit.capabilities import capabilities
+from adapterkit.evidence import grade
+from adapterkit.spec import MarketplaceSpec, ShopSpec
 from marketplaces.registry import all_marketplaces
+from orders.setup_list import takes_orders
 from shops.registry import all_shops
 
 HEAD = """# What each side can do
 
 Written by `./run capabilities`; do not edit. *Evidence* is the strongest proof there is: simulated (only against our own
 simulator), published document (requests and simulator answers validated against it), real software, live with a date.
+`./run verify_adapter` walks an order through a real shop and writes down what came of it, in `docs/evidence/`. *Requests
+for one order* are counted by the contract suite; each adapter's `spec.py` says what its API forces.
 """  # noqa: E501 - the lines are those of the page
 
 
@@ -36,6 +41,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Written: {path.relative_to(settings.BASE_DIR)}")
 
 
+def _requests(spec: MarketplaceSpec | ShopSpec) -> str:
+    beforehand = spec.calls_beforehand if isinstance(spec, ShopSpec) else 0
+    return f"{spec.calls_per_order}, and {beforehand} a minute" if beforehand else str(spec.calls_per_order)
+
+
 def matrix() -> str:
     sides = (("Marketplaces", marketplace.CAPABILITIES, all_marketplaces()), ("Shops", shop.CAPABILITIES, all_shops()))
     parts = [HEAD]
@@ -45,8 +55,10 @@ def matrix() -> str:
         for capability in known:
             has = ["yes" if capability.__name__ in capabilities(adapter) else "–" for adapter in adapters.values()]
             parts.append(f"| {capability.__name__} | {' | '.join(has)} |\n")
-        parts.append(f"| Evidence | {' | '.join(adapter.spec.evidence for adapter in adapters.values())} |\n")
+        for row, told in (("Requests for one order", _requests), ("Evidence", grade)):
+            parts.append(f"| {row} | {' | '.join(told(adapter.spec) for adapter in adapters.values())} |\n")
     for adapter in all_shops().values():
         spec = adapter.spec
-        parts.append(f"\n{spec.name} creates orders by *{spec.creation}*. What remains: {spec.remaining_window}\n")
+        how = f"creates orders by *{spec.creation}*" if takes_orders(adapter) else "creates no orders"
+        parts.append(f"\n{spec.name} {how}. What remains: {spec.remaining_window}\n")
     return "".join(parts)

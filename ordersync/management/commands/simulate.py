@@ -1,4 +1,4 @@
-"""Serves the simulated bol and the simulated WooCommerce shop over HTTP."""
+"""Serves simulated marketplaces and shops over HTTP, each with a control door for what people do there."""
 
 from __future__ import annotations
 
@@ -7,50 +7,52 @@ import threading
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from adapterkit.trying_out import DOOR
 from marketplaces.bol.simulator import BolSimulator
+from ordersync.simulated import CATALOGUE, serve, simulated_codes, stocked
 from shops.woocommerce.simulator import WooCommerceSimulator
 
-CATALOGUE = (
-    ("MUG-BLUE", "Mug, blue", "12.10", "standard"),
-    ("MUG-RED", "Mug, red", "12.95", "standard"),
-    ("TEA-250", "Green tea, 250 g", "10.90", "reduced-rate"),
-    ("LAMP-01", "Desk lamp", "49.99", "standard"),
-    ("BOOK-NL", "Cookbook", "24.50", "reduced-rate"),
-)
-FIRST_ORDERS = 6
+FIRST_ORDERS, FIRST_PORT = 6, 8101
 
 
 class Command(BaseCommand):
-    help = "Serves the simulated bol and WooCommerce shop over HTTP; with --demo, buyers order and the shop ships."
+    help = "Serves simulated marketplaces and shops over HTTP; with --demo, buyers order at bol and WooCommerce ships."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--bol-port", type=int, default=8101)
-        parser.add_argument("--shop-port", type=int, default=8102)
+        parser.add_argument(
+            "sides",
+            nargs="*",
+            help=f"any of {', '.join(simulated_codes())}; all when none is named. A port may follow: amazon:8105",
+        )
         parser.add_argument("--demo", action="store_true", help="let orders come in, and ship them")
         parser.add_argument("--every", type=float, default=20.0, help="seconds between two orders")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bol, shop = stocked_sides()
-        for simulator, port in ((bol, options["bol_port"]), (shop, options["shop_port"])):
-            server = simulator.serve("127.0.0.1", port)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            self.stdout.write(f"{type(simulator).__name__} on http://127.0.0.1:{port}")
+        ports = wanted(options["sides"])
+        if options["demo"] and not {"bol", "woocommerce"} <= ports.keys():
+            raise CommandError("The demo needs bol and woocommerce")
+        sides = {code: serve(code, stocked(code), port) for code, port in ports.items()}
+        for served in sides.values():
+            self.stdout.write(
+                f"{served.name} on {served.url}; how to connect it, and what it can do: {served.url}{DOOR}"
+            )
+        self.stdout.flush()
         if options["demo"]:
-            live(bol, shop, every=options["every"])
+            live(sides["bol"].side, sides["woocommerce"].side, every=options["every"])
         threading.Event().wait()
 
 
-def stocked_sides() -> tuple[BolSimulator, WooCommerceSimulator]:
-    """Return a bol and a shop that sell the same products."""
-    # Numbers go on after a restart, as the real sides' do.
-    bol, shop = BolSimulator(first_number=int(time.time())), WooCommerceSimulator(first_id=int(time.time()))
-    for number, (sku, name, price, tax_class) in enumerate(CATALOGUE):
-        ean = f"87104000000{number}{number}"
-        shop.add_product(sku, price=price, stock=250, ean=ean, tax_class=tax_class, name=name)
-        bol.add_offer(sku, ean=ean, stock=0)
-    return bol, shop
+def wanted(named: list[str]) -> dict[str, int]:
+    """Return the port of each side: the one that is named with it, else the next from 8101 on."""
+    ports: dict[str, int] = {}
+    for place, text in enumerate(named or simulated_codes()):
+        code, _, port = text.partition(":")
+        if code not in simulated_codes() or not (port or "0").isdecimal():
+            raise CommandError(f"{text} is no simulated side; there are {', '.join(simulated_codes())}")
+        ports[code] = int(port) if port else FIRST_PORT + place
+    return ports
 
 
 def live(bol: BolSimulator, shop: WooCommerceSimulator, *, every: float) -> None:
@@ -69,8 +71,8 @@ def live(bol: BolSimulator, shop: WooCommerceSimulator, *, every: float) -> None
 
 
 def _order(bol: BolSimulator, chance: random.SystemRandom) -> None:
-    sku, name, price, _ = chance.choice(CATALOGUE)
-    bol.place_order(sku=sku, title=name, price=price, quantity=chance.randint(1, 3))
+    sold = chance.choice(CATALOGUE)
+    bol.place_order(sku=sold.sku, title=sold.title, price=str(sold.price), quantity=chance.randint(1, 3))
 
 
 def _send_back(bol: BolSimulator, chance: random.SystemRandom) -> None:
