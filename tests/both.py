@@ -1,4 +1,4 @@
-"""Runs the tests on SQLite, then on PostgreSQL, and closes with one line of counts."""
+"""Runs all tests on SQLite, then those that ask a database on PostgreSQL, and closes with one line of counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 DATABASES = ("sqlite", "postgresql")
+# One after the other: slow tests come last, and with many in hand one worker would end long after the other.
+SHARED = ("-n", "2", "--maxschedchunk", "1")
 
 
 def main(arguments: list[str]) -> int:
@@ -15,7 +17,8 @@ def main(arguments: list[str]) -> int:
     failures, passed, failed = 0, 0, 0
     for database in (wanted,) if wanted else DATABASES:
         print(f"==> tests on {database}", flush=True)
-        command = [sys.executable, "-m", "pytest", *(arguments or ["-n", "2"])]
+        second = ["--second-database"] if not wanted and database != DATABASES[0] else []
+        command = [sys.executable, "-m", "pytest", *(arguments or SHARED), *second]
         run = subprocess.Popen(
             command, env={**os.environ, "ORDERSYNC_TEST_DB": database}, stdout=subprocess.PIPE, text=True
         )

@@ -64,3 +64,32 @@ def test_stripping_loses_the_marker_and_nothing_else(code: str, marker: str) -> 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|b)*", "[", "x" * 200, ""])
 def test_a_dangerous_or_broken_pattern_is_refused_with_a_sentence(pattern: str) -> None:
     assert check_rule(Operator.REGEX, pattern).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["A*A*A*A*B", ".*.*.*.*=", "A?A?A?A?AAAA", "[A-Z]*[0-9]*[A-Z]+[0-9]*1", "A{1,9}B{2,}C{,3}D+", "A*?B*?C+?D??E?"],
+)
+def test_a_pattern_that_could_take_hours_is_refused(pattern: str) -> None:
+    assert "at most 3 parts" in check_rule(Operator.REGEX, pattern)
+    assert (
+        resolve(
+            plan(Rule(position=1, operator=Operator.REGEX, value=pattern, carrier="postnl")), tracking_code="A" * 100
+        ).why
+        == Why.DEFAULT
+    )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^3S[A-Z0-9]{9,18}$",
+        r"^\d{3}-\d{4}-\d{4}$",
+        r"[*+?{}]{2}",
+        r"\*\+\?x\{1,2\}",
+        "(?:AB|CD)x",
+        "^JJD\\d*(00|01)?$",
+    ],
+)
+def test_an_ordinary_pattern_is_fine(pattern: str) -> None:
+    assert check_rule(Operator.REGEX, pattern) == ""

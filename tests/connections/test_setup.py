@@ -6,30 +6,40 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import AuditEntry, Company, ModuleSubscription
 from adapterkit.errors import AuthenticationFailed
 from carriers.models import CarrierPlan
 from connections.flows.archive_connection import archive_connection
+from connections.flows.connect_account import connect_account
 from connections.flows.connect_shop import connect_shop
 from connections.flows.make_project import NameTaken, make_project
+from connections.flows.pause_connection import pause_connection
 from connections.flows.pause_direction import held_back, pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, ModuleNeeded, Wish, set_up_connection
 from connections.models import Direction, MarketplaceAccount, OrderConnection, Project, Shop
+from connections.secrets import SecretsNeeded
 from connections.starting import start
+from connections.trying import try_shop
 from engine.models import OutboxMessage, SyncCursor
 from orders.flows.activate_connection import NotReady, activate_connection
 from orders.models import Order, Shipment
-from orders.setup_list import Step, StepState, setup_list
+from orders.setup_list import Check, Step, StepState, setup_list
+from shops.registry import shop
 from stock.flows.change_product_id import change_product_id
 from stock.models import Offer, Product
-from tests.road import Road
+from tests.road import BOL, Road
+from tests.web.test_pages import signed_in
+from web.cards import shop_cards
+from web.setup_words import step_words
 
 pytestmark = pytest.mark.django_db
 
 
 def the_connection() -> OrderConnection:
-    return OrderConnection.objects.select_related("project__shop", "project__carrier_plan", "account", "company").get()
+    related = ("project__shop", "project__carrier_plan", "account", "company")
+    return OrderConnection.objects.select_related(*related).get(name="bol to web shop")
 
 
 def ready(road: Road) -> OrderConnection:
@@ -52,6 +62,59 @@ def test_a_connection_is_saved_inactive_once_and_fetches_nothing(road: Road) -> 
 
     assert (made.state, OrderConnection.objects.count(), Order.objects.count()) == ("inactive", 1, 0)
     assert AuditEntry.objects.filter(action="connection_made").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        (("", "merchant"), ("", "merchant"), True),
+        (("", "merchant"), ("NL", "merchant"), True),
+        (("NL", "merchant"), ("", "merchant"), True),
+        (("NL", "merchant"), ("NL", "merchant"), True),
+        (("NL", "merchant"), ("BE", "merchant"), False),
+        (("", "merchant"), ("", "marketplace"), False),
+    ],
+)
+def test_no_two_connections_bring_the_same_orders(
+    road: Road, first: tuple[str, str], second: tuple[str, str], refused: bool
+) -> None:
+    OrderConnection.objects.update(country=first[0], fulfilment=first[1])
+    elsewhere = make_project(company=road.demo.company, name="Second", now=road.clock(), by=None)
+    account = MarketplaceAccount.objects.get()
+    wish = Wish(project=elsewhere, account=account, name="again", country=second[0], fulfilment=second[1])
+    before = AuditEntry.objects.count()
+    if not refused:
+        assert set_up_connection(wish=wish, now=road.clock(), by=None).project == elsewhere
+        return
+    with pytest.raises(ConnectedAlready) as already:
+        set_up_connection(wish=wish, now=road.clock(), by=None)
+    assert already.value.other == road.demo.connection
+    assert (OrderConnection.objects.count(), AuditEntry.objects.count()) == (1, before)
+    archive_connection(connection=the_connection(), now=road.clock(), by=None)
+    assert set_up_connection(wish=wish, now=road.clock(), by=None).state == "inactive"
+
+
+def test_of_two_connections_with_the_same_orders_one_is_active(road: Road) -> None:
+    first = ready(road)
+    elsewhere = Project.objects.create(company=first.company, name="Second", carrier_plan=first.project.carrier_plan)
+    Shop.objects.create(project=elsewhere, platform="woocommerce", name="Second", notification_token="t")
+    Product.objects.create(project=elsewhere, shop_product_id="1", sku="A", seen_at=road.clock())
+    wish = Wish(project=elsewhere, account=first.account, name="second", fulfilment="merchant")
+    second = set_up_connection(wish=wish, now=road.clock(), by=None)  # the first is inactive: both may be tried
+    OrderConnection.objects.filter(pk=second.pk).update(test_order_passed_at=road.clock())
+    second.refresh_from_db()
+    assert {check.state for check in setup_list(second)} == {StepState.DONE}
+
+    assert activate_connection(connection=first, now=road.clock(), by=None)
+    with pytest.raises(NotReady) as refused:
+        activate_connection(connection=second, now=road.clock(), by=None)
+    assert [(check.step, check.code, check.params) for check in refused.value.checks] == [
+        (Step.ACCOUNT, "orders_go_elsewhere", {"name": first.name})
+    ]
+    pause_connection(connection=first, now=road.clock(), by=None)
+    assert activate_connection(connection=second, now=road.clock(), by=None)
+    with pytest.raises(NotReady):
+        activate_connection(connection=first, now=road.clock(), by=None)
 
 
 def test_without_the_module_nothing_is_set_up(road: Road) -> None:
@@ -235,6 +298,53 @@ def test_a_shop_that_refuses_is_not_stored(road: Road) -> None:
     assert project.products.count() == 2
 
 
+@pytest.mark.parametrize("address", ["https://evil.test", "http://shop.test", "https://shop.test.evil.example"])
+def test_a_stored_secret_is_never_sent_to_another_address(road: Road, address: str) -> None:
+    shop = Shop.objects.select_related("project__company").get()
+    given: dict[str, Any] = {
+        "settings": {**shop.settings, "shop_url": address},
+        "credentials": {"consumer_key": "ck_x"},
+    }
+    before, asked = (shop.settings, shop.credentials_version), len(road.shop.requests)
+
+    with pytest.raises(SecretsNeeded) as tried:
+        try_shop(shop, **given)
+    with pytest.raises(SecretsNeeded) as needed:
+        connect_shop(project=shop.project, platform="woocommerce", name="Shop", now=road.clock(), by=None, **given)
+    assert (tried.value.names, needed.value.names) == (["consumer_secret"], ["consumer_secret"])
+    shop.refresh_from_db()
+    assert ((shop.settings, shop.credentials_version), len(road.shop.requests)) == (before, asked)
+    given = {"settings": {**shop.settings, "shop_url": "https://SHOP.test/"}, "credentials": {}}
+    try_shop(shop, **given)  # the same address, written in another way
+
+
+def test_a_stored_secret_of_an_account_is_not_sent_elsewhere_either(road: Road) -> None:
+    account = MarketplaceAccount.objects.select_related("company").get()
+    for name in ("base_url", "token_url"):
+        with pytest.raises(SecretsNeeded):
+            connect_account(
+                company=account.company,
+                marketplace="bol",
+                name="bol",
+                settings={**account.settings, name: "https://evil.test"},
+                credentials={"client_secret": ""},
+                now=road.clock(),
+                by=None,
+                account=account,
+            )
+    assert MarketplaceAccount.objects.get().settings["token_url"] == f"{BOL}/token"
+
+
+def test_the_form_asks_for_the_secret_again(road: Road) -> None:
+    shop = Shop.objects.get()
+    url = reverse("web:connect_shop", args=[shop.project_id, "woocommerce"])
+    body = {"name": "Shop", "shop_url": "https://evil.test", "order_storage": "hpos", "consumer_key": "", "test": "1"}
+    answer = signed_in(road.demo.company, "manager").post(url, body)
+
+    assert answer.status_code == 422
+    assert answer.content.decode().count("Enter it again: the address is another one.") == 2
+
+
 def test_another_product_id_makes_the_offers_anew(road: Road) -> None:
     project = the_connection().project
     assert not change_product_id(project=project, field="sku", now=road.clock(), by=None)
@@ -244,3 +354,17 @@ def test_another_product_id_makes_the_offers_anew(road: Road) -> None:
     assert list(Offer.objects.values_list("reference", flat=True)) == ["8710400000013"]
     assert OutboxMessage.objects.filter(kind="update_offer_stock").exists()
     assert Company.objects.get(pk=project.company_id).audit_entries.filter(action="project_changed").count() == 1
+
+
+def test_what_is_to_be_known_of_a_platform_stands_beside_its_done_step(road: Road) -> None:
+    connection = road.demo.connection
+    done = Check(Step.PLATFORM, StepState.DONE)
+    assert step_words(done, connection).what == ""
+
+    connection.project.shop.platform = "magento2"
+
+    assert step_words(done, connection).what.startswith("Orders made through Magento's API reserve no stock")
+    refused = Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_orders", {"platform": "Magento 2"})
+    assert step_words(refused, connection).what.startswith("Magento 2 can be read, but takes no orders.")
+    [card] = [card for card in shop_cards() if card.code == "magento2"]
+    assert card.caution == shop("magento2").spec.caution

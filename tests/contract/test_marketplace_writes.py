@@ -15,6 +15,7 @@ from adapterkit.marketplace import (
     CancelsLines,
     ChecksSubmissions,
     ConfirmsShipments,
+    FetchesHeldStock,
     FetchesReturns,
     FindsShipments,
     UpdatesStock,
@@ -45,12 +46,13 @@ class TestConfirmShipment:
         first, second = bench.line_ids(order_id)
         adapter: Any = bench.open()
 
-        adapter.confirm_shipment(bench.shipment(order_id, quantity=2))
+        sent = bench.shipment(order_id, quantity=2)
+        adapter.confirm_shipment(sent)
         bench.settle()
 
         [made] = bench.shipments(order_id)
         assert made.carrier_code == bench.adapter_class.spec.carriers[0].code
-        assert (made.tracking_code, made.reference) == ("3SABC00012345", "OS-1-1")
+        assert (made.tracking_code, made.reference) == ("3SABC00012345", bench.mark(sent))
         assert made.pieces == {first: 2, second: 2}
         assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 0]
 
@@ -72,15 +74,18 @@ class TestConfirmShipment:
         adapter: Any = bench.open()
         bench.simulator.fail_next(kind, after_handling=True, method="POST", path=bench.shipment_path)
 
+        sent = bench.shipment(order_id)
         with pytest.raises(errors.OutcomeUnknown):
-            adapter.confirm_shipment(bench.shipment(order_id))
+            adapter.confirm_shipment(sent)
 
         assert bench.shipment_calls() == 1
         pending = adapter.find_shipments(order_id, bench.line_ids(order_id))
         assert [made for made in pending if made.reference in {"", "OS-1-1"}] != []
         bench.settle()
         [made] = adapter.find_shipments(order_id, bench.line_ids(order_id))
-        assert (made.reference, {line.line_id for line in made.lines}) == ("OS-1-1", set(bench.line_ids(order_id)))
+        assert made.is_report_of(sent)
+        assert not made.is_report_of(bench.shipment(order_id, reference="OS-1-2"))
+        assert {line.line_id for line in made.lines} == set(bench.line_ids(order_id))
         assert made.shipment_id
 
     @pytest.mark.parametrize("status", [500, 502, 504])
@@ -126,7 +131,7 @@ class TestConfirmShipment:
         order_id = bench.place()
         shipment = bench.shipment(order_id)
         lines = (LineQuantity(line_id="999", quantity=1),)
-        unknown = replace(shipment, order_id="UNKNOWN-1", reference="OS-9-9", lines=lines)
+        unknown = replace(shipment, order_id=bench.unknown_order, reference="OS-9-9", number=9, lines=lines)
 
         state, message = outcome(bench, lambda adapter: adapter.confirm_shipment(unknown))
 
@@ -140,7 +145,8 @@ class TestConfirmShipment:
         adapter.confirm_shipment(bench.shipment(order_id))
         bench.settle()
 
-        state, _ = outcome(bench, lambda adapter: adapter.confirm_shipment(bench.shipment(order_id)))
+        again = bench.shipment(order_id, reference="OS-1-2")
+        state, _ = outcome(bench, lambda adapter: adapter.confirm_shipment(again))
 
         assert state is SubmissionState.REJECTED
         assert len(bench.shipments(order_id)) == 1
@@ -159,6 +165,32 @@ def outcome(bench: Bench, write: Any) -> tuple[SubmissionState, str]:
     return submission.state, submission.message
 
 
+def test_an_order_costs_as_many_calls_as_the_spec_says(bench: Bench) -> None:
+    require(bench.adapter_class, ConfirmsShipments)
+    adapter: Any = bench.open()
+    adapter.verify_credentials()  # the token
+
+    def calls(act: Any) -> int:
+        before = len(bench.simulator.requests)
+        act()
+        return len(bench.simulator.requests) - before
+
+    def see_through(order_id: str) -> None:
+        sent = adapter.confirm_shipment(bench.shipment(order_id))
+        bench.settle()
+        if sent.state is SubmissionState.SUBMITTED:
+            assert adapter.check_submission(sent.reference).state is SubmissionState.DONE
+
+    since, reading = bench.clock(), []
+    for _ in range(2):
+        order_id = bench.place()
+        bench.clock.now += bench.lag
+        reading.append(calls(lambda: list(adapter.fetch_orders(since, Fulfilment.MERCHANT))))
+    more_for_one_more = reading[1] - reading[0]
+
+    assert more_for_one_more + calls(lambda: see_through(order_id)) == bench.adapter_class.spec.calls_per_order
+
+
 class TestCancelLines:
     @pytest.fixture(autouse=True)
     def able(self, bench: Bench) -> None:
@@ -170,6 +202,8 @@ class TestCancelLines:
         return Cancellation(order_id=order_id, lines=lines, reason=reason)
 
     def test_closes_these_lines_and_no_other(self, bench: Bench) -> None:
+        if bench.adapter_class.spec.whole_order_cancellation:
+            pytest.skip(f"{bench.code} cancels whole orders only")
         order_id = bench.place(lines=3)
         first, second, third = bench.line_ids(order_id)
         adapter: Any = bench.open()
@@ -191,29 +225,61 @@ class TestCancelLines:
         assert [line_id for line_id, _ in bench.cancelled()] == bench.line_ids(order_id)
 
     def test_twice_is_harmless(self, bench: Bench) -> None:
-        order_id = bench.place(lines=2)
-        first = bench.line_ids(order_id)[0]
+        order_id = bench.place()
+        [only] = bench.line_ids(order_id)
         adapter: Any = bench.open()
 
         for _ in range(2):
-            adapter.cancel_lines(self.cancellation(order_id, first, reason=CancellationReason.OTHER))
+            adapter.cancel_lines(self.cancellation(order_id, only, reason=CancellationReason.OTHER))
             bench.settle()
 
-        assert [line_id for line_id, _ in bench.cancelled()] == [first]
-        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 1]
+        assert [line_id for line_id, _ in bench.cancelled()] == [only]
+        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0]
+
+    def test_of_a_whole_order_closes_all_its_lines(self, bench: Bench) -> None:
+        order_id = bench.place(lines=2)
+        adapter: Any = bench.open()
+        cancellation = self.cancellation(order_id, *bench.line_ids(order_id), reason=CancellationReason.OUT_OF_STOCK)
+
+        sent = adapter.cancel_lines(cancellation)
+        bench.settle()
+
+        checked = [adapter.check_submission(submission.reference) for submission in sent]
+        assert {submission.state for submission in checked} == {SubmissionState.DONE}
+        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 0]
+
+    @pytest.mark.parametrize("shipped", [False, True])
+    def test_of_part_of_an_order_is_refused_where_only_whole_ones_are_cancelled(
+        self, bench: Bench, shipped: bool
+    ) -> None:
+        if not bench.adapter_class.spec.whole_order_cancellation:
+            pytest.skip(f"{bench.code} cancels single lines")
+        order_id = bench.place(lines=2, quantity=2)
+        lines = bench.line_ids(order_id)
+        adapter: Any = bench.open()
+        if shipped:
+            adapter.confirm_shipment(bench.shipment(order_id))
+        wanted = tuple(LineQuantity(line_id=line_id, quantity=1) for line_id in lines) if shipped else ()
+        cancellation = self.cancellation(order_id, lines[0], reason=CancellationReason.OTHER)
+
+        with pytest.raises(errors.Rejected):
+            adapter.cancel_lines(replace(cancellation, lines=wanted or cancellation.lines))
+        bench.settle()
+
+        assert bench.cancelled() == []
+        left = 1 if shipped else 2
+        assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [left, left]
 
 
 class TestCheckSubmission:
     @pytest.fixture(autouse=True)
     def able(self, bench: Bench) -> None:
         require(bench.adapter_class, ChecksSubmissions)
-        require(bench.adapter_class, ConfirmsShipments)
 
     def test_a_pending_one_ends(self, bench: Bench) -> None:
-        order_id = bench.place()
         adapter: Any = bench.open()
 
-        sent = adapter.confirm_shipment(bench.shipment(order_id))
+        sent = bench.submit(adapter)
         bench.settle()
         checked = adapter.check_submission(sent.reference)
 
@@ -221,9 +287,8 @@ class TestCheckSubmission:
         assert (checked.reference, checked.message) == (sent.reference, "")
 
     def test_a_forgotten_one_is_not_found(self, bench: Bench) -> None:
-        order_id = bench.place()
         adapter: Any = bench.open()
-        sent = adapter.confirm_shipment(bench.shipment(order_id))
+        sent = bench.submit(adapter)
         bench.forget()
 
         with pytest.raises(errors.NotFound):
@@ -306,3 +371,31 @@ class TestUpdateStock:
             adapter.update_stock(StockLevel(sku="TST-404", quantity=7))
 
         assert bench.stock("TST-001") == 3
+
+
+class TestHeldStock:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, FetchesHeldStock)
+
+    def test_is_read_whole_and_written_nowhere(self, bench: Bench) -> None:
+        held = {f"HELD-{number:03d}": number for number in range(bench.page_size + 2)}
+        for sku, available in held.items():
+            bench.hold_stock(sku, available)
+        bench.limit(99, 1)
+
+        adapter: Any = bench.open()
+        found = [item for page in adapter.fetch_held_stock() for item in page.items]
+
+        assert {item.sku: item.available for item in found} == held
+        assert len(found) == len(held)
+        writes = [seen for seen in bench.simulator.requests if seen.method != "GET"]
+        assert [seen.path for seen in writes] == [bench.token_path]
+
+    def test_an_answer_that_is_no_list_is_not_taken_for_nothing(self, bench: Bench) -> None:
+        adapter: Any = bench.open()
+        adapter.verify_credentials()
+        bench.simulator.fail_next(status=200, body={"message": "maintenance"}, times=9)
+
+        with pytest.raises(errors.MalformedResponse):
+            list(adapter.fetch_held_stock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from connections.models import OrderConnection
-from orders.flows.set_activation_date import NotEarlier, candidates, set_activation_date
+from orders.flows.set_activation_date import NotEarlier, NotShown, candidates, set_activation_date
 from orders.models import LeftOut, Order
 from tests.road import Road
 
@@ -57,7 +58,13 @@ def test_what_was_picked_comes_in_and_the_rest_stays_out(road: Road, earlier: li
     since = long_ago(road)
     picked = [earlier[1], earlier[2], "A-unknown"]
     count = set_activation_date(
-        connection=connection(), since=since, picked=picked, reason="Asked by phone", now=road.clock(), by=None
+        connection=connection(),
+        since=since,
+        shown=earlier[:2],
+        picked=picked,
+        reason="Asked by phone",
+        now=road.clock(),
+        by=None,
     )
     road.clock.forward(days=2)  # past the daily sweep, which reads everything again
     road.go(rounds=3)
@@ -78,6 +85,7 @@ def test_a_date_that_is_not_earlier_is_refused(road: Road, earlier: list[str], h
         set_activation_date(
             connection=connection(),
             since=since + timedelta(hours=hours),
+            shown=earlier,
             picked=earlier,
             reason="",
             now=road.clock(),
@@ -85,6 +93,19 @@ def test_a_date_that_is_not_earlier_is_refused(road: Road, earlier: list[str], h
         )
     assert (connection().activated_from, Order.objects.count()) == (since, 1)
     assert not AuditEntry.objects.filter(action="activation_date_set").exists()
+
+
+def test_an_order_that_nobody_has_seen_is_neither_taken_nor_left_out(road: Road, earlier: list[str]) -> None:
+    new = road.bol.place_order(sku="TST-001")  # since the present date, and not fetched yet
+    change: dict[str, Any] = {"since": long_ago(road), "picked": earlier[:1], "reason": "x", "by": None}
+    with pytest.raises(NotShown):
+        set_activation_date(connection=connection(), shown=earlier[:1], now=road.clock(), **change)
+    assert (Order.objects.count(), LeftOut.objects.count()) == (1, 0)
+
+    assert set_activation_date(connection=connection(), shown=earlier[:2], now=road.clock(), **change) == 1
+    assert list(LeftOut.objects.values_list("marketplace_order_id", flat=True)) == [earlier[1]]
+    road.go(rounds=2)
+    assert {order.marketplace_order_id for order in Order.objects.all()} == {earlier[0], earlier[3], new}
 
 
 def staff(*permissions: str) -> Client:
@@ -109,6 +130,12 @@ def test_only_support_with_the_permission_may(road: Road, earlier: list[str]) ->
     preview = desk.post(url, body).content.decode()
     assert "3 orders still to be shipped since then" in preview
     assert Order.objects.count() == 1
+    late = desk.post(url, {**body, "shown": earlier[:1], "picked": [], "confirm": "1"}).content.decode()
+    assert "Orders appeared since you looked." in late
+    assert f'value="{earlier[0]}" aria-label="{earlier[0]}">' in late
+    assert f'value="{earlier[1]}" aria-label="{earlier[1]}" checked>' in late
+    assert Order.objects.count() == 1
+    body["shown"] = earlier[:2]
     done = desk.post(url, {**body, "confirm": "1"}, follow=True).content.decode()
     assert "2 orders came in" in done
     assert Order.objects.count() == 3

@@ -11,7 +11,7 @@ from django.db import DataError, connection, models
 
 from engine import rows
 from engine.models import OutboxMessage
-from orders.models import OrderEvent, OrderLine, OrderPayload
+from orders.models import OrderEvent, OrderLine, OrderPayload, SearchKey
 from tests.road import Road
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,23 @@ def test_times_json_and_a_key_that_is_an_order_are_stored(road: Road) -> None:
     kept = OrderPayload.objects.get()
     assert (kept.payload, kept.received_at, kept.order_id) == (payload, NOW, order_id)
     assert OrderEvent.objects.filter(code__in=["x", "y"], at=NOW).count() == 2
+
+
+def test_bytes_are_stored_whole_given_as_columns_too(road: Road) -> None:
+    road.bol.place_order(sku="TST-001")
+    road.read()
+    order, awkward = OrderLine.objects.get().order, [b"\x00\xff", b'\\"{},NULL%s', b"", AWKWARD.encode()[:64]]
+    columns = {"order_id": [order.pk] * 4, "company_id": [order.company_id] * 4, "key": awkward}
+
+    SearchKey.objects.all().delete()
+    rows.insert_columns(SearchKey, columns)
+    rows.insert_columns(SearchKey, columns, ignore_conflicts=True)
+    kept = list(SearchKey.objects.all())
+    assert sorted(bytes(key.key) for key in kept) == sorted(awkward)
+
+    SearchKey.objects.all().delete()
+    rows.insert(kept)  # with the bytes as the driver gave them
+    assert sorted(bytes(key.key) for key in SearchKey.objects.all()) == sorted(awkward)
 
 
 def test_ids_belong_to_their_rows(road: Road) -> None:

@@ -8,12 +8,15 @@ import pytest
 
 from adapterkit.records import CancellationReason
 from carriers.models import CarrierPlan
+from connections.models import Project
 from engine.models import OutboxMessage
+from orders import linking
 from orders.flows.add_tracking import add_tracking
-from orders.flows.cancel_order import cancel_order
+from orders.flows.cancel_order import OnlyWhole, cancel_order
 from orders.flows.choose_carrier import choose_carrier
 from orders.flows.correct_address import correct_address
 from orders.flows.map_product import map_product
+from orders.flows.resume_held import resume_held
 from orders.models import Cancellation, Order, OrderAddress, Shipment
 from stock.models import Product, ProductAlias
 from tests.road import Road
@@ -49,6 +52,44 @@ def test_one_mapping_lets_every_waiting_order_go_on_and_later_ones_pass(road: Ro
         assert [line["sku"] for line in in_shop(road, order_id)[0]["line_items"]] == ["TST-001"]
     assert in_shop(road, other) == []
     assert ProductAlias.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "offer", "name"),
+    [
+        ("ean", {"sku": "MUG-OLD", "ean": "4006381333931"}, "MUG-OLD"),
+        ("ean", {"sku": "", "ean": "4006381333931"}, "4006381333931"),
+        ("sku", {"sku": "", "ean": "4006381333931"}, "4006381333931"),
+        ("sku", {"sku": "", "ean": "", "title": "Mug, blue"}, "Mug, blue"),
+        ("shop_product_id", {"sku": "MUG-OLD"}, "MUG-OLD"),
+    ],
+)
+def test_whatever_names_an_unknown_product_can_be_mapped(
+    road: Road, field: str, offer: dict[str, str], name: str
+) -> None:
+    Project.objects.update(product_id_field=field)
+    waiting = [road.bol.place_order(**offer) for _ in range(2)]
+    road.go(rounds=2)
+    found = Order.objects.filter(problem_code="unknown_product")
+    assert [order.problem for order in found] == [{"skus": [name]}] * 2
+
+    product = Product.objects.get(sku="TST-001")
+    assert map_product(product=product, reference=name, now=road.clock(), by=None) == 2
+    waiting.append(road.bol.place_order(**offer))
+    road.go(rounds=3)
+    for order_id in waiting:
+        assert [line["sku"] for line in in_shop(road, order_id)[0]["line_items"]] == ["TST-001"]
+
+
+def test_lines_that_stay_unknown_keep_none_of_those_behind_them(road: Road, monkeypatch: Any) -> None:
+    monkeypatch.setattr(linking, "AT_ONCE", 2)
+    for _ in range(3):
+        road.bol.place_order(sku="NOBODY-KNOWS")
+    road.bol.place_order(sku="MUG-OLD")
+    road.go(rounds=2)
+
+    product = Product.objects.get(sku="TST-001")
+    assert map_product(product=product, reference="MUG-OLD", now=road.clock(), by=None) == 1
 
 
 def test_a_corrected_address_goes_to_the_shop_and_stays(road: Road) -> None:
@@ -118,6 +159,27 @@ def test_a_carrier_chosen_by_hand_frees_the_parcel_once(road: Road) -> None:
     assert reported["transport"]["transporterCode"] == shipment.carrier_code
 
 
+def test_all_that_is_held_is_tried_again_by_the_rules_as_they_are_now(road: Road) -> None:
+    CarrierPlan.objects.update(default_carrier="")
+    ids = [road.bol.place_order(sku="TST-001") for _ in range(3)]
+    road.go(rounds=2)
+    for order_id, code in zip(ids, ("XYZ1", "XYZ2", "QQ3"), strict=True):
+        road.shop.ship(in_shop(road, order_id)[0]["id"], carrier="Somebody", tracking_code=code)
+    road.go(rounds=2)
+    held = Shipment.objects.filter(state=Shipment.State.NEEDS_ATTENTION)
+    assert held.count() == 3
+    assert resume_held(company=road.demo.company, now=road.clock(), by=None) == 0
+    assert held.count() == 3
+
+    plan = CarrierPlan.objects.get()
+    plan.rules.create(position=2, operator="starts_with", value="XYZ", carrier="gls")
+    assert resume_held(company=road.demo.company, now=road.clock(), by=None) == 2
+    assert resume_held(company=road.demo.company, now=road.clock(), by=None) == 0
+    road.go(rounds=3)
+    assert [len(road.bol.shipments_of(order_id)) for order_id in ids] == [1, 1, 0]
+    assert [parcel.tracking_code for parcel in held] == ["QQ3"]
+
+
 @pytest.mark.parametrize("placed", [True, False])
 def test_cancelling_here_tells_marketplace_and_shop_once(road: Road, placed: bool) -> None:
     order_id = road.bol.place_order(sku="TST-001", quantity=2)
@@ -138,6 +200,50 @@ def test_cancelling_here_tells_marketplace_and_shop_once(road: Road, placed: boo
     assert [found.state for found in Cancellation.objects.all()] == [Cancellation.State.SETTLED]
     assert not OutboxMessage.objects.filter(state__in=["needs_attention", "queued", "unknown"]).exists()
     assert road.shop.stock_of("TST-001") == 10
+
+
+def test_a_line_is_cancelled_apart_and_the_rest_is_shipped(road: Road) -> None:
+    """The marketplace is told of that line alone; the shop's order stays, and its last line takes it along."""
+    items = [{"sku": "TST-001", "price": "12.10", "quantity": 2}, {"sku": "TST-001", "price": "9.00"}]
+    order_id = road.bol.place_order(items=items)
+    road.go(rounds=2)
+    first, second = only().lines.order_by("pk")
+    reason = CancellationReason.OUT_OF_STOCK
+
+    assert cancel_order(order=only(), reason=reason, now=road.clock(), by=None, lines=[first.pk])
+    assert not cancel_order(order=only(), reason=reason, now=road.clock(), by=None, lines=[first.pk])
+    road.go(rounds=6)
+
+    assert [row["reasonCode"] for row in road.bol.cancellations] == ["OUT_OF_STOCK"]
+    assert list(Cancellation.objects.values_list("order_line", "quantity", "state")) == [(first.pk, 2, "settled")]
+    assert [made["status"] for made in in_shop(road, order_id)] == ["processing"]
+    assert only().status == Order.Status.OPEN
+    assert only().events.get(code="partly_cancelled_by_hand").params["lines"] == ["TST-001"]
+
+    assert cancel_order(order=only(), reason=reason, now=road.clock(), by=None, lines=[second.pk])
+    road.go(rounds=6)
+    assert [made["status"] for made in in_shop(road, order_id)] == ["cancelled"]
+    assert (only().status, len(road.bol.cancellations)) == (Order.Status.CANCELLED, 2)
+
+
+def test_a_line_of_an_order_on_its_way_to_the_shop_is_not_cancelled_apart(road: Road) -> None:
+    road.bol.place_order(items=[{"sku": "TST-001", "price": "12.10"}, {"sku": "TST-001", "price": "9.00"}])
+    road.read()
+    before = OutboxMessage.objects.count()
+
+    with pytest.raises(OnlyWhole):
+        cancel_order(
+            order=only(),
+            reason=CancellationReason.OUT_OF_STOCK,
+            now=road.clock(),
+            by=None,
+            lines=[only().lines.latest("pk").pk],
+        )
+
+    assert not Cancellation.objects.exists()
+    assert (OutboxMessage.objects.count(), road.bol.cancellations) == (before, [])
+    road.go(rounds=2)
+    assert only().place == Order.Place.IN_SHOP
 
 
 def test_what_is_shipped_cannot_be_cancelled(road: Road) -> None:

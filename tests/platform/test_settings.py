@@ -98,6 +98,19 @@ class TestProduction:
             "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": [],
         }
 
+    @pytest.mark.parametrize(
+        ("said", "address"),
+        [
+            ({}, "https://hub.example"),
+            ({"ALLOWED_HOSTS": ".hub.example"}, "https://hub.example"),
+            ({"ORDERSYNC_URL": "https://orders.example/"}, "https://orders.example"),
+        ],
+    )
+    def test_links_lead_to_the_address_that_is_set_or_to_the_first_host(
+        self, said: dict[str, str], address: str
+    ) -> None:
+        assert settings_in({**PRODUCTION, **said}, "ORDERSYNC_URL") == {"ORDERSYNC_URL": address}
+
     def test_makes_up_no_secret(self) -> None:
         environment = {name: value for name, value in PRODUCTION.items() if "KEY" not in name}
 

@@ -22,11 +22,13 @@ FLAGS = [
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHOTS = Path("screenshots")
+SHOOTING = os.environ.get("ORDERSYNC_SCREENSHOTS", "")  # "all", or how the names of the wanted pictures begin
+WIDTHS = {"wide": 1280, "phone": 390}
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    """Yield a page that notes console errors (`page.errors`) and requests to other hosts (`page.foreign`)."""
+def browser() -> Iterator[Any]:
+    """Yield a headless browser. Where there is none, the test is skipped, or fails if one is required."""
     from playwright.sync_api import sync_playwright
 
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
@@ -35,17 +37,23 @@ def page() -> Iterator[Any]:
             pytest.fail("ORDERSYNC_REQUIRE_BROWSER is set, and there is no browser")
         pytest.skip("no browser on this machine; install chromium to run this")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        opened = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened.set_default_timeout(10_000)
-        watch(opened)
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
-        browser.close()
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Any:
+    """A page that notes console errors (`page.errors`) and requests to other hosts (`page.foreign`)."""
+    opened = browser.new_page(viewport={"width": WIDTHS["wide"], "height": 900}, reduced_motion="reduce")
+    opened.set_default_timeout(10_000)
+    watch(opened)
+    return opened
 
 
 def watch(page: Any) -> None:
     page.errors, page.foreign, page.violations = [], [], []
-    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: page.errors.append(message.text) if _is_error(message) else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
 
     def note(request: Any) -> None:
@@ -53,6 +61,13 @@ def watch(page: Any) -> None:
             page.foreign.append(request.url)
 
     page.on("request", note)
+
+
+def _is_error(message: Any) -> bool:
+    """Whether it is one: a refused or missing page is an answer, and a live part may be cut off by leaving its page."""
+    answered = "the server responded with a status of 4" in message.text and "/static/" not in message.location["url"]
+    left = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
+    return message.type == "error" and not answered and not left
 
 
 def sign_in(page: Any, url: str, email: str, password: str) -> None:
@@ -79,12 +94,40 @@ def violations(page: Any) -> list[str]:
     ]
 
 
+def sticks_out(page: Any) -> list[str]:
+    """Return what makes the page wider than its window, one line each."""
+    return page.evaluate("""() => {
+        if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+        const wide = [...document.body.querySelectorAll("*")].filter(
+            element => element.getBoundingClientRect().right > window.innerWidth + 1);
+        return ["sticks out: " + wide.slice(0, 3).map(element => element.outerHTML.slice(0, 120)).join(" | ")];
+    }""")
+
+
+def sent_twice(page: Any) -> list[str]:
+    """Return the forms that a second click would send again, one line each."""
+    return page.evaluate("""() => [...document.querySelectorAll("form[method=post]")].filter(form => {
+        if (form.hasAttribute("hx-post")) return !/:drop/.test(form.getAttribute("hx-sync"));
+        const send = () => form.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
+        return !send() || send();
+    }).map(form => "a second click sends it again: " + form.outerHTML.slice(0, 120))""")
+
+
+def wanted(name: str) -> bool:
+    """Whether a page is to be looked at: all are, unless only some pictures are asked for."""
+    return SHOOTING in {"", "all"} or name.startswith(SHOOTING)
+
+
+def keep(page: Any, name: str, language: str = "en-gb") -> None:
+    """Keep a picture of the whole page, to be looked at, when pictures are asked for."""
+    if SHOOTING and wanted(name):
+        page.screenshot(path=SHOTS / language / f"{name}.png", full_page=True)
+
+
 def shoot(page: Any, name: str) -> None:
-    """Note what axe finds (`page.violations`), and keep a screenshot in both widths, to be looked at."""
-    page.violations += [f"{name}: {text}" for text in violations(page)]
-    SHOTS.mkdir(exist_ok=True)
-    for width, mark in ((1280, "wide"), (390, "phone")):
+    """Note what is wrong with the page in both widths (`page.violations`)."""
+    for kind, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=SHOTS / f"{name}-{mark}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, f"{name} {mark}"
-    page.set_viewport_size({"width": 1280, "height": 900})
+        page.violations += [f"{name} {kind}: {text}" for text in [*sticks_out(page), *violations(page)]]
+        keep(page, f"walk-{name}-{kind}")
+    page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})

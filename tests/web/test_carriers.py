@@ -55,6 +55,40 @@ def test_rules_are_added_moved_and_removed(owner: Client, plan: CarrierPlan) -> 
     assert AuditEntry.objects.filter(action="carriers_changed").count() == 6
 
 
+@pytest.mark.parametrize(
+    ("by", "after"),
+    [
+        ("2", ["AA", "BB", "3S", "CC"]),
+        ("99", ["AA", "BB", "CC", "3S"]),
+        ("-1", None),
+        ("0", None),
+        ("x", None),
+        ("", None),
+    ],
+)
+def test_a_dragged_rule_moves_as_far_as_it_was_dragged(
+    owner: Client, plan: CarrierPlan, by: str, after: list[str] | None
+) -> None:
+    before = ["3S", "AA", "BB", "CC"]
+    for value in before[1:]:
+        add(owner, plan, value)
+    plan.refresh_from_db()
+    body = {"action": "move", "by": by, "rule": plan.rules.get(value="3S").pk, "version": plan.version}
+
+    assert owner.post(reverse("web:change_plan", args=[plan.pk]), body).status_code == 302
+    assert [value for _position, value in rules(plan)] == (after or before)
+
+
+def test_a_refused_change_is_shown_in_the_rule_it_is_about(owner: Client, plan: CarrierPlan) -> None:
+    body = {"action": "rewrite", "operator": "regex", "value": "(a+)+", "carrier": "dpd", "rule": plan.rules.get().pk}
+    answer = owner.post(reverse("web:change_plan", args=[plan.pk]), {**body, "version": plan.version})
+
+    [(_rule, form, _hits)] = answer.context["rules"]
+    assert (answer.status_code, form["value"].value(), list(form.errors)) == (422, "(a+)+", ["value"])
+    assert answer.context["rule_form"].is_bound is False
+    assert rules(plan) == [(1, "3S")]
+
+
 def test_two_people_do_not_lose_each_other_s_change(owner: Client, plan: CarrierPlan) -> None:
     url, seen = reverse("web:change_plan", args=[plan.pk]), plan.version
     assert add(owner, plan, "AA", version=seen) == 302
@@ -131,3 +165,54 @@ def test_held_tracking_is_freed_from_the_list_with_one_click(road: Road, owner: 
     road.go(rounds=3)
     assert len(road.bol.shipments_of(order_id)) == 1
     assert "waits for its carrier" not in owner.get(reverse("web:carriers")).content.decode()
+
+
+def test_held_tracking_proposes_what_its_code_looks_like_and_is_tried_again_together(
+    road: Road, owner: Client, plan: CarrierPlan
+) -> None:
+    CarrierPlan.objects.update(default_carrier="")
+    ids = [road.bol.place_order(sku="TST-001") for _ in range(2)]
+    road.go(rounds=2)
+    for order_id, code in zip(ids, ("1Z999AA10123456784", ""), strict=True):
+        road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="Somebody", tracking_code=code)
+    road.go(rounds=2)
+    page = owner.get(reverse("web:carriers")).content.decode()
+    assert "2 parcels wait for their carrier" in page
+    assert page.count('<option value="ups" selected>') == 1
+    assert "Looks like UPS (its check digit fits)" in page
+    assert (
+        reverse("web:try_held")
+        not in signed_in(road.demo.company, "viewer").get(reverse("web:carriers")).content.decode()
+    )
+
+    again = owner.post(reverse("web:try_held"), follow=True).content.decode()
+    assert "0 parcels are reported now." in again
+    CarrierPlan.objects.update(default_carrier="gls")
+    again = owner.post(reverse("web:try_held"), follow=True).content.decode()
+    assert "2 parcels are reported now." in again
+    assert "for their carrier" not in again
+
+
+def test_a_marketplace_s_own_names_are_changed_on_their_page(owner: Client, road: Road) -> None:
+    url = reverse("web:carrier_codes", args=["bol"])
+    assert "TNT" in owner.get(url).content.decode()
+
+    saved = owner.post(url, {"code-postnl": "POSTNL-NEW", "code-dhl": "", "code-nonsense": "X"}, follow=True)
+    refused = owner.post(url, {"code-gls": "G" * 41}, follow=True)
+
+    assert "Saved." in saved.content.decode()
+    assert "at most 40 characters" in refused.content.decode()
+    assert [(row.carrier, row.code) for row in road.demo.company.marketplace_carriers.all()] == [
+        ("postnl", "POSTNL-NEW")
+    ]
+    assert 'value="POSTNL-NEW"' in owner.get(url).content.decode()
+    assert owner.get(reverse("web:carrier_codes", args=["nowhere"])).status_code == 404
+    assert url in owner.get(reverse("web:carriers")).content.decode()
+
+
+def test_a_viewer_reads_a_marketplace_s_names_only(road: Road) -> None:
+    viewer, url = signed_in(road.demo.company, "viewer"), reverse("web:carrier_codes", args=["bol"])
+
+    assert "<input" not in viewer.get(url).content.decode().split("<tbody>")[1]
+    assert viewer.post(url, {"code-postnl": "X"}).status_code == 403
+    assert not road.demo.company.marketplace_carriers.exists()

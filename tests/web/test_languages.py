@@ -18,10 +18,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from adapterkit.spec import Setting
+from connections.models import Direction
 from marketplaces.registry import all_marketplaces
-from orders import wording
+from orders import messages, wording
+from orders.models import Order
 from shops.registry import all_shops
 from tests.road import Road
+from tests.said_in_code import PLACEHOLDER, said_in, sources
 from tests.web.test_pages import signed_in
 from web import adapter_words, audit_words
 
@@ -68,11 +71,12 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
     for message in catalogue(language):
         if message.id:
             ids, strings = texts(message)
-            found = (
-                [compiled.ngettext(*ids, 1), compiled.ngettext(*ids, 2)]
-                if len(ids) == 2
-                else [compiled.gettext(ids[0])]
-            )
+            if len(ids) == 2:
+                found = [compiled.ngettext(*ids, 1), compiled.ngettext(*ids, 2)]
+            elif message.context:
+                found = [compiled.pgettext(message.context, ids[0])]
+            else:
+                found = [compiled.gettext(ids[0])]
             assert found == strings, "run: ./run compilemessages"
 
 
@@ -80,9 +84,21 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 def test_every_text_of_the_code_is_in_the_catalogue(language: str, tmp_path: Path, monkeypatch: Any) -> None:
     if shutil.which("xgettext") is None:
         pytest.skip("xgettext is not installed: texts are compared with the sentences of the code only")
-    for name in ("locale", "web", "orders", "carriers", "connections", "accounts", "stock", "templates"):
+    for name in (
+        "locale",
+        "api",
+        "web",
+        "webhooks",
+        "orders",
+        "carriers",
+        "connections",
+        "engine",
+        "ordersync",
+        "accounts",
+        "stock",
+        "templates",
+    ):
         shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.rmtree(tmp_path / "templates" / "admin")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(settings, "LOCALE_PATHS", [str(tmp_path / "locale")])
     known = {message.id for message in catalogue(language)}
@@ -102,10 +118,81 @@ def test_sentences_of_events_problems_and_changes_are_translated(language: str) 
         assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(text))
 
 
+def test_every_code_that_a_step_can_end_with_is_put_in_words() -> None:
+    called = re.compile(r'\b(?:held|rejected|later|discarded)\(\s*"([a-z_]+)"|"(discarded_by_person)"')
+    named = re.compile(r'\bcode="([a-z_]+)"')
+    parts = ("orders", "stock", "engine", "connections")
+    sources = [path.read_text(encoding="utf-8") for part in parts for path in (ROOT / part).rglob("*.py")]
+    found = {"".join(groups) for source in sources for groups in called.findall(source)}
+    found |= {code for source in sources for code in named.findall(source)} - wording.EVENTS.keys()
+    found |= {direction.column for direction in Direction if direction != Direction.FETCH}
+    found |= {hold for hold in Order.Hold.values if hold} | {messages.TO_BE_ACKNOWLEDGED}
+    assert len(found) > 40
+    assert sorted(found - wording.PROBLEMS.keys()) == []
+
+
 def test_the_words_of_every_adapter_s_settings_are_listed() -> None:
     specs = [adapter.spec for adapter in (*all_marketplaces().values(), *all_shops().values())]
     words = {word for spec in specs for setting in spec.settings for word in _words(setting)}
+    words |= {adapter.spec.caution for adapter in all_shops().values() if adapter.spec.caution}
     assert words - adapter_words.WORDS == set()
+
+
+def test_what_adapters_say_is_listed_and_nothing_else_is() -> None:
+    found = said_in(sources(ROOT))
+
+    assert found.wrong == set(), "a text put together in the code cannot be translated: use adapterkit.sentences.say"
+    assert len(found.said) > 180
+    assert sorted(found.said - adapter_words.SAID) == []
+    assert sorted(adapter_words.SAID - found.said) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_adapters_say_has_the_same_values_in_every_language(language: str) -> None:
+    catalogued = {message.id: message.string for message in catalogue(language)}
+
+    for sentence in adapter_words.SAID:
+        assert sorted(PLACEHOLDER.findall(catalogued[sentence])) == sorted(PLACEHOLDER.findall(sentence))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise Rejected(f'The shop has no carrier {carrier}')",
+        "raise Rejected('The shop has no carrier ' + carrier)",
+        "raise errors.Rejected('The shop has no carrier %s' % carrier)",
+        "raise Rejected('The shop has no carrier {}'.format(carrier))",
+        "raise Rejected(carrier)",
+        "raise Mine(f'no {carrier}')\nclass Mine(Rejected): pass",
+        "REASON = f'no {carrier}'\nraise Rejected(REASON)",
+        "kind(f'no {carrier}', remote=words)",
+        "partial(NotFound, f'no {carrier}', code='gone')",
+        "raise Rejected(say('no %(carrier)s', shop=carrier))",
+        "raise Rejected(say(f'no {carrier}'))",
+        "raise Unmappable(f'{field} is missing')",
+        "Submission(state=state, message=words or f'Amazon answers {status}')",
+        "Unreadable(record_id=number, reason=f'{error}')",
+    ],
+)
+def test_a_text_put_together_in_an_adapter_is_found(code: str) -> None:
+    line = 1 + code.startswith("REASON")
+
+    assert said_in({"shops/mine/adapter.py": code}).wrong == {f"shops/mine/adapter.py:{line}"}
+
+
+def test_a_sentence_is_found_wherever_it_stands() -> None:
+    code = """
+WHY = "a" " whole sentence"
+def explain(status):
+    if status:
+        return NotFound("gone" if status == 404 else say("no %(call)s", call=status), remote="")
+    raise Rejected(WHY)
+TABLE = (("x", partial(Rejected, "tabled", code="x")),)
+"""
+    found = said_in({"shops/mine/adapter.py": code})
+
+    assert found.wrong == set()
+    assert found.said == {"a whole sentence", "gone", "no %(call)s", "tabled"}
 
 
 def _words(setting: Setting) -> list[str]:
@@ -135,7 +222,7 @@ def test_pages_numbers_and_sentences_follow_the_company(road: Road, language: st
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_connect_guide_is_there_with_as_many_steps(language: str) -> None:
-    for folder in [*(ROOT / "marketplaces").glob("*/connect.md"), *(ROOT / "shops").glob("*/connect.md")]:
+    for folder in [*(ROOT / "marketplaces").glob("*/connect.md"), *(ROOT / "shops").rglob("connect.md")]:
         own = folder.with_name(f"connect.{language}.md")
         steps = [len(re.findall(r"^\d+\. ", path.read_text(encoding="utf-8"), re.MULTILINE)) for path in (folder, own)]
         assert steps[0] == steps[1] > 0, own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Company, Membership, User
+from carriers.models import CarrierPlan
 from engine.models import OutboxMessage
 from orders.models import Order, ReturnLine
 from tests.road import Road
@@ -140,10 +142,21 @@ def test_the_export_is_what_the_list_shows_and_holds_no_formula(road: Road, sold
     answer = signed_in(sold.company).get(reverse("web:export_orders") + "?tab=attention")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(text)))
+    cells = [(row["State"], row["Total"], row["Country"]) for row in rows]
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert [(row["state"], row["total"], row["country"]) for row in rows] == [("needs_attention", "12.10", "NL")]
+    assert cells == [("Needs you", "12.10", "NL")]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+def test_the_export_is_written_as_spreadsheets_of_the_reader_s_language_take_it(sold: Order) -> None:
+    Company.objects.update(language="fr", time_zone="Europe/Amsterdam")
+    Order.objects.update(placed_at=datetime(2026, 11, 1, 23, 30, tzinfo=UTC))
+    answer = signed_in(sold.company).get(reverse("web:export_orders"))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    (row,) = csv.DictReader(io.StringIO(text), delimiter=";")
+
+    assert (row["État"], row["Passée le"], row["Total"]) == ("Dans la boutique", "2026-11-02 00:30", "12,10")
 
 
 def test_more_orders_cost_no_more_queries(road: Road, sold: Order) -> None:
@@ -170,9 +183,17 @@ def test_an_order_can_be_tried_again_from_its_page(road: Road) -> None:
     client = signed_in(order.company)
     assert "The shop has no product for NEW-9." in client.get(reverse("web:order", args=[order.pk])).content.decode()
 
+    assert "Try again" in client.get(reverse("web:order", args=[order.pk])).content.decode()
+
     client.post(reverse("web:resume", args=[order.pk]))
 
     assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
+
+
+def test_there_is_nothing_to_try_again_of_an_order_that_goes_well(sold: Order) -> None:
+    page = signed_in(sold.company).get(reverse("web:order", args=[sold.pk])).content.decode()
+
+    assert reverse("web:resume", args=[sold.pk]) not in page
 
 
 def test_credentials_are_never_on_a_page(sold: Order) -> None:
@@ -205,13 +226,64 @@ def test_a_return_is_answered_from_its_page(road: Road) -> None:
     assert signed_in(Company.objects.create(name="Other")).post(answer, {"decision": "keeps"}).status_code == 404
     assert signed_in(company, "viewer").post(answer, {"decision": "keeps", "quantity": 1}).status_code == 403
     owner = signed_in(company)
-    wrong = owner.post(answer, {"decision": "keeps", "quantity": 3}, follow=True)
+    wrong = owner.post(answer, {"decision": "keeps", "quantity": 3})
+    assert wrong.status_code == 422
     assert "less than or equal to 2" in wrong.content.decode()
+    assert '<option value="keeps" selected>' in wrong.content.decode()
+    assert 'value="3"' in wrong.content.decode()
     line.refresh_from_db()
     assert line.decision == ""
 
     told = owner.post(answer, {"decision": "keeps", "quantity": 1}, follow=True).content.decode()
     assert "The marketplace is told." in told
     assert HOSTILE not in told
+    again = owner.post(answer, {"decision": "accepted", "quantity": 2}, follow=True).content.decode()
+    assert "This return is answered already." in again
     line.refresh_from_db()
     assert (line.decision, line.decided_quantity) == ("keeps", 1)
+    assert OutboxMessage.objects.filter(kind="answer_return").count() == 1
+
+
+def test_the_last_owner_is_told_on_the_same_page_why_the_role_stays() -> None:
+    company = Company.objects.create(name="Mugs & Co")
+    client = signed_in(company)
+    owner = company.memberships.get()
+
+    page = client.post(reverse("web:change_member", args=[owner.pk]), {"role": "viewer"}, follow=True)
+
+    assert page.redirect_chain == [(reverse("web:members"), 302)]
+    assert "A company keeps at least one owner." in page.content.decode()
+    assert company.memberships.get().role == "owner"
+
+
+def test_parcels_and_requests_to_cancel_have_their_causes_too(road: Road, sold: Order) -> None:
+    CarrierPlan.objects.update(default_carrier="")
+    told = [road.bol.place_order(sku="TST-001") for _ in range(3)]
+    road.go(rounds=2)
+    for number, order_id in enumerate(told[:2]):
+        made = road.shop.orders_with(f"bol-{order_id}")[0]["id"]
+        road.shop.ship(made, carrier="Somebody", tracking_code=f"XYZ{number}")
+    road.bol.request_cancellation(told[2])
+    road.go(rounds=2)
+
+    page = signed_in(sold.company).get(reverse("web:orders") + "?tab=attention")
+
+    assert [(cause.code, cause.count) for cause in page.context["causes"]] == [("no_carrier", 2), ("hold", 1)]
+    assert page.context["page"].paginator.count == 3
+    assert f'<a href="{reverse("web:carriers")}">Choose their carriers</a>' in page.content.decode()
+
+
+def test_an_order_that_nobody_ships_from_the_shop_does_not_ask_for_it(road: Road, sold: Order) -> None:
+    client, asked = signed_in(sold.company), "Ship the order in the shop as usual"
+
+    def page() -> str:
+        return client.get(reverse("web:order", args=[sold.pk])).content.decode()
+
+    assert asked in page()
+    for status, told in (
+        ("shipped", "Shipped outside the shop"),
+        ("cancelled", "Cancelled: there is nothing to ship."),
+    ):
+        Order.objects.update(status=status)
+        assert told in page()
+        assert asked not in page()

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import Company, Membership, User
 from connections.models import OrderConnection
-from engine.delivery import Delivery
-from engine.models import SyncCursor
-from engine.reading import read
-from marketplaces.bol.simulator import BolSimulator
 from orders.models import Order
-from shops.woocommerce.simulator import WooCommerceSimulator
-from tests.web.browser import page, shoot, sign_in  # noqa: F401 - a fixture
+from tests.web.browser import shoot, sign_in
+from tests.web.served import turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EMAIL, PASSWORD = "owner@shop.example", "correct-horse-9"
-
-
-@pytest.fixture
-def served(settings: Any) -> Iterator[tuple[BolSimulator, WooCommerceSimulator, str, str]]:
-    """A simulated bol and shop on ports of this machine, with their addresses."""
-    settings.ORDERSYNC_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    bol, shop = BolSimulator(), WooCommerceSimulator()
-    shop.add_product("MUG-1", price="12.10", stock=40, ean="8710400000013", name="Mug")
-    shop.add_product("TEA-1", price="10.90", stock=2, tax_class="reduced-rate", name="Tea")
-    bol.add_offer("MUG-1", stock=0)
-    servers = [simulator.serve("127.0.0.1", 0) for simulator in (bol, shop)]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    addresses = [f"http://127.0.0.1:{server.server_port}" for server in servers]
-    yield bol, shop, addresses[0], addresses[1]
-    for server in servers:
-        server.shutdown()
-
-
-def turn() -> None:
-    """What the worker does all the time."""
-    SyncCursor.objects.filter(active=True).update(next_run_at=timezone.now())
-    read(clock=timezone.now, threads=1)
-    Delivery(clock=timezone.now, threads=1).run()
 
 
 def test_from_an_empty_company_to_an_activated_connection(served: Any, live_server: Any, page: Any) -> None:
@@ -105,7 +76,11 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     page.get_by_role("link", name="Orders", exact=True).nth(1).click()
     page.get_by_role("link", name="+ Set up orders").first.click()
     page.get_by_role("link", name="Choose bol").click()
-    page.get_by_label("Shipping method").fill("PostNL standard")
+    method = page.get_by_label("Shipping method")
+    expect(method).to_have_accessible_description(re.compile("The order shows it as the name of its shipping"))
+    offered = page.locator("#shipping-methods option").evaluate_all("options => options.map(one => one.value)")
+    assert offered == ["PostNL standard", "DHL Europe", "Pick-up"]
+    method.fill("PostNL standard")
     shoot(page, "new-connection")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved, inactive.").wait_for()

@@ -52,6 +52,14 @@ def lists(bol: BolSimulator) -> list[dict[str, str]]:
 
 
 class TestWalk:
+    def test_gives_every_open_order_however_old(self, bench: BolBench, bol: BolSimulator, adapter: Bol) -> None:
+        order_id = bol.place_order()
+        bench.clock.forward(days=40)
+
+        pages = list(adapter.fetch_orders(bench.clock() - timedelta(minutes=15), MERCHANT))
+
+        assert [order.order_id for page in pages for order in page.items] == [order_id]
+
     @pytest.mark.parametrize(("minutes", "interval"), [(0, "1"), (5, "6"), (15, "16"), (57.5, "59")])
     def test_asks_for_recent_changes_by_interval_and_a_minute_more(
         self, bench: BolBench, bol: BolSimulator, adapter: Bol, minutes: float, interval: str

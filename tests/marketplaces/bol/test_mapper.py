@@ -69,7 +69,6 @@ class TestOrder:
             salutation="Ms",
             first_name="Anouk",
             last_name="van 't Hoff-Proefstra",
-            lines=("Proefstraat 18 B-2", "Bel bij de buren"),
             street="Proefstraat",
             house_number="18",
             house_number_addition="B-2",
@@ -86,7 +85,7 @@ class TestOrder:
             "BE0000000097",
             "00000000",
         )
-        assert (order.billing.salutation, order.billing.lines) == ("", ("Voorbeeldlaan 1",))
+        assert (order.billing.salutation, order.billing.street, order.billing.lines) == ("", "Voorbeeldlaan", ())
 
     def test_a_pickup_point_of_an_order_that_bol_ships_in_the_hour_that_comes_twice(self) -> None:
         order = mapper.order(sample("order_pickup_fbb"))

@@ -1,0 +1,57 @@
+"""A shop whose platform nobody knows, joined to the simulated bol through the API alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import time_machine
+from rest_framework.test import APIClient
+
+from connections.flows.connect_shop import connect_shop
+from connections.flows.make_project import make_project
+from connections.flows.set_up_connection import Wish, set_up_connection
+from connections.models import OrderConnection, Project
+from connections.starting import start
+from ordersync.demo import build_demo
+from tests.api.calls import program
+from tests.road import BOL, SHOP, Clock, Road
+
+
+@dataclass
+class Platform:
+    """The platform's program: a client of the API, and the orders it made so far."""
+
+    road: Road
+    project: Project
+    connection: OrderConnection
+    client: APIClient
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(f"/api/v1/{path}", body or {}, format="json", headers=headers)
+
+    def put(self, path: str, body: Any) -> Any:
+        return self.client.put(f"/api/v1/{path}", body, format="json")
+
+    def new(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.client.get("/api/v1/orders", {"state": "new"}).json()["results"]
+        return rows
+
+
+@pytest.fixture
+def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Iterator[Platform]:
+    demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock(), active=False)
+    project = make_project(company=demo.company, name="Own platform", now=clock(), by=None)
+    project.carrier_plan.default_carrier = "dhl"  # type: ignore[union-attr]
+    project.carrier_plan.save()  # type: ignore[union-attr]
+    connect_shop(project=project, platform="custom", name="Own shop", settings={}, credentials={}, now=clock(), by=None)
+    wish = Wish(project=project, account=demo.account, name="bol to own platform", fulfilment="merchant")
+    connection = set_up_connection(wish=wish, now=clock(), by=None)
+    start(connection=connection, activated_from=None, now=clock(), by=None)
+    made = Platform(Road(clock, bol, shop, demo), project, connection, program(demo.company))
+    with time_machine.travel(clock(), tick=False):
+        products = [{"product_id": "p1", "sku": "TST-001", "price": "12.10", "stock": 10}]
+        made.put("products", {"project": project.pk, "products": products})
+        yield made

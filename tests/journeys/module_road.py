@@ -1,0 +1,40 @@
+"""The road from bol to a shop with a Channable module, in place of the one to WooCommerce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connections.adapters import mounted
+from connections.models import OrderConnection, Shop
+from connections.starting import start
+from marketplaces.bol.simulator import BolSimulator
+from ordersync.demo import build_demo
+from tests.road import BOL, SHOP, Clock, Road
+from tests.shops.channable_module.shops import SECRETS, SETTINGS, simulator
+
+
+def lay(code: str, clock: Clock, bol: BolSimulator, *, active: bool = True, **settings: str) -> Road:
+    """Return a road whose shop has this platform; its simulators are to be mounted."""
+    side = simulator(code)
+    side.now = clock
+    demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock(), active=False)
+    Shop.objects.filter(pk=demo.shop.pk).update(platform=code, settings={**SETTINGS, "shop_url": SHOP, **settings})
+    shop = Shop.objects.get(pk=demo.shop.pk)
+    shop.credentials = SECRETS[code]
+    shop.save()
+    connection = OrderConnection.objects.select_related("project__shop", "account", "company").get()
+    if active:
+        start(connection=connection, activated_from=None, now=clock(), by=None)
+    demo.shop.refresh_from_db()
+    return Road(clock, bol, side, demo)
+
+
+def mount(road: Road) -> Any:
+    return mounted({BOL: road.bol.mount(), SHOP: road.shop.mount()})
+
+
+def stock_up(road: Road, skus: tuple[str, ...] = ("TST-001", "TST-002")) -> None:
+    for sku in skus:
+        road.shop.add_product(sku, price="12.10", stock=10)
+        road.bol.add_offer(sku, stock=0)
+    road.go(rounds=2)

@@ -1,0 +1,149 @@
+"""Every page, in a real browser, on a desktop and on a telephone: nothing sticks out, axe finds nothing, and no form is
+sent twice by a second click.
+
+The pages come from the URL table, so that a new one cannot be forgotten. `./run screenshots` keeps a picture of each.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+
+from accounts.flows.invite_member import invite_member
+from accounts.models import Company
+from tests.road import Clock, Road
+from tests.web.browser import SHOOTING, WIDTHS, keep, sent_twice, sticks_out, violations, wanted, watch
+from tests.web.busy import (
+    ARABIC,
+    EMOJI,
+    PASSWORD,
+    UNBROKEN,
+    Busy,
+    busy_company,
+    member_of,
+    note_changes,
+    refuse,
+    rename,
+)
+from tests.web.screens import Screen, pages, screens
+from tests.web.test_sign_in import set_up_app, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LANGUAGES = [code for code, _ in django_settings.LANGUAGES]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The road's clock ends about now, so that "a minute ago" is true on the pages."""
+    return Clock(timezone.now() - timedelta(hours=20))
+
+
+@pytest.fixture
+def company(road: Road) -> Busy:
+    return busy_company(road)
+
+
+@pytest.fixture
+def people(company: Busy) -> dict[str, str]:
+    """The session of each kind of person."""
+    member_of(company.company, "viewer@shop.example", "viewer", name="Wim")
+    owner = member_of(company.company, "owner@shop.example", name="Anna de Vries")
+    newcomer = member_of(Company.objects.create(name="Mugs & Co"), "newcomer@shop.example")
+    careful = member_of(company.company, "careful@shop.example", "manager", name="Zoë")
+    staff = member_of(None, "support@ordersync.example", is_staff=True, is_superuser=True)
+    note_changes(company, staff, owner)
+    found = {name: session(user.email) for name, user in {"owner": owner, "newcomer": newcomer, "staff": staff}.items()}
+    found["viewer"] = session("viewer@shop.example")
+    client = Client()
+    sign_in(client, careful.email, PASSWORD)
+    set_up_app(client)
+    found["careful"] = client.cookies["sessionid"].value
+    found["half_in"] = session(careful.email)
+    return found
+
+
+def session(email: str) -> str:
+    client = Client()
+    sign_in(client, email, PASSWORD)
+    return client.cookies["sessionid"].value
+
+
+class Looker:
+    """Opens screens in one language, each as the person it is for."""
+
+    def __init__(self, browser: Any, url: str, people: dict[str, str], language: str) -> None:
+        self.browser, self.url, self.people, self.language = browser, url, people, language
+        self.pages: dict[str, Any] = {}
+
+    def open(self, screen: Screen) -> Any:
+        page = self.pages.get(screen.who) or self._page(screen.who)
+        page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+        page.goto(f"{self.url}{screen.path}")
+        if screen.act:
+            screen.act(page)
+        return page
+
+    def _page(self, who: str) -> Any:
+        context = self.browser.new_context()
+        cookies = {"django_language": self.language}
+        if who in self.people:
+            cookies["sessionid"] = self.people[who]
+        context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in cookies.items()])
+        page = self.pages[who] = context.new_page()
+        page.set_default_timeout(10_000)
+        watch(page)
+        return page
+
+    @property
+    def noted(self) -> list[str]:
+        return [text for page in self.pages.values() for text in (*page.errors, *page.foreign)]
+
+
+@pytest.fixture
+def everything(company: Busy, people: dict[str, str]) -> list[Screen]:
+    """All screens; the invitation among them is open."""
+    email = "new.colleague@shop.example"
+    token = invite_member(company=company.company, email=email, role="viewer", now=timezone.now(), by=None)
+    return list(screens(company, token))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_in_shape(
+    live_server: Any, browser: Any, people: dict[str, str], everything: list[Screen], language: str
+) -> None:
+    """axe is asked in one language, since it looks at the markup."""
+    looker, wrong = Looker(browser, live_server.url, people, language), []
+    thoroughly = language == LANGUAGES[0] and not SHOOTING
+    for screen in everything:
+        if not wanted(screen.name):
+            continue
+        page = looker.open(screen)
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            keep(page, f"{screen.name}-{name}", language)
+            found = [*sticks_out(page), *(violations(page) if thoroughly else ())] if screen.own else []
+            wrong += [f"{screen.name} {name}: {text}" for text in found]
+        if screen.own and thoroughly:
+            wrong += [f"{screen.name}: {text}" for text in sent_twice(page)]
+    assert not [*wrong, *looker.noted], "\n".join([*wrong, *looker.noted])
+
+
+@pytest.mark.parametrize("text", [UNBROKEN * 2, f"{ARABIC} {EMOJI}"], ids=["unbroken", "arabic-and-emoji"])
+def test_names_of_any_kind_break_no_page(
+    live_server: Any, browser: Any, company: Busy, people: dict[str, str], text: str
+) -> None:
+    rename(company, text)
+    refuse(company)
+    looker, wrong = Looker(browser, live_server.url, people, "en-gb"), []
+    for screen in pages(company, "abc"):
+        page = looker.open(screen)
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            keep(page, f"names-{text[:4]}-{screen.name}-{name}")
+            wrong += [f"{screen.name} {name}: {found}" for found in sticks_out(page)]
+    assert not [*wrong, *looker.noted], "\n".join([*wrong, *looker.noted])
