@@ -78,6 +78,13 @@ def sign_in(page: Any, url: str, email: str, password: str) -> None:
     page.get_by_role("link", name="Overview").wait_for()
 
 
+def follow(page: Any, link: Any) -> None:
+    """Click, and wait for the page that it leads to: what is looked at next is that one, not the one left behind."""
+    link.evaluate("link => { link.ownerDocument.leftBehind = true; }")
+    link.click()
+    page.wait_for_function("() => !document.leftBehind && document.readyState === 'complete'")
+
+
 def violations(page: Any) -> list[str]:
     """Return what axe finds against WCAG 2.2 AA on the page as it is, one line each."""
     from axe_playwright_python.base import AXE_SCRIPT
@@ -96,6 +103,7 @@ def violations(page: Any) -> list[str]:
 
 def sticks_out(page: Any) -> list[str]:
     """Return what makes the page wider than its window, one line each."""
+    page.wait_for_load_state("load")
     return page.evaluate("""() => {
         if (document.documentElement.scrollWidth <= window.innerWidth) return [];
         const wide = [...document.body.querySelectorAll("*")].filter(

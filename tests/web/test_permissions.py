@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.flows.invite_member import invite_member
 from accounts.models import AuditEntry, Company, Membership, User
@@ -152,7 +153,7 @@ def arguments(road: Road) -> dict[str, list[Any]]:
     member = Membership.objects.create(user=owner, company=company, role="owner")
     other = User.objects.create_user("other@shop.example", "a-long-password")
     leaving = Membership.objects.create(user=other, company=company, role="viewer")
-    token = invite_member(company=company, email="new@shop.example", role="viewer", now=road.clock(), by=owner)
+    token = invite_member(company=company, email="new@shop.example", role="viewer", now=timezone.now(), by=owner)
     order, connection = Order.objects.get(), road.demo.connection
     sent = send(road, token=uuid.uuid4())
     parcel = Shipment.objects.create(order=order, company=order.company, shop_shipment_id="1", received_at=road.clock())

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from accounts.models import Company, Membership, User
 from connections.models import OrderConnection
 from orders.models import Order
-from tests.web.browser import shoot, sign_in
+from tests.web.browser import follow, shoot, sign_in
 from tests.web.served import turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,7 +25,7 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     order_id = bol.place_order(sku="MUG-1", ean="8710400000013")
 
     sign_in(page, live_server.url, EMAIL, PASSWORD)
-    page.get_by_role("link", name="Company").click()
+    follow(page, page.get_by_role("link", name="Company"))
     shoot(page, "members")
     page.get_by_role("link", name="Subscription and prices").click()
     page.get_by_text("Add Marketplaces first").wait_for()
@@ -36,12 +36,12 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     shoot(page, "subscription")
 
     page.get_by_role("link", name="Set-up").click()
-    page.get_by_role("link", name="+ Set up orders").first.click()
+    follow(page, page.get_by_role("link", name="+ Set up orders").first)
     shoot(page, "choose-marketplace")
     page.get_by_role("link", name="Choose bol").click()
     page.get_by_text("Make a project for your shop first").wait_for()
     page.get_by_label("Name of the project").fill("Mug shop")
-    page.get_by_role("button", name="Make it and choose the shop").click()
+    follow(page, page.get_by_role("button", name="Make it and choose the shop"))
     shoot(page, "choose-platform")
     page.get_by_role("link", name="Connect WooCommerce").click()
     page.get_by_label("Address of the shop").fill(shop_url)
@@ -96,7 +96,7 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     page.get_by_role("link", name="Set-up").click()
     page.get_by_role("link", name="bol Mug shop").click()
 
-    page.get_by_role("link", name="Do it: A test order arrived in the shop").click()
+    follow(page, page.get_by_role("link", name="Do it: A test order arrived in the shop"))
     shoot(page, "test-order")
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("This is what the shop will receive").wait_for()
@@ -122,12 +122,12 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
         ("Carriers", "connection-carriers"),
         ("Activity", "activity"),
     ):
-        page.get_by_role("link", name=tab, exact=True).last.click()
+        follow(page, page.get_by_role("link", name=tab, exact=True).last)
         shoot(page, name)
     page.get_by_role("link", name="Company").click()
     page.get_by_role("link", name="Who changed what").click()
     page.get_by_text("was activated").wait_for()
     shoot(page, "changes")
-    page.get_by_role("link", name="Overview", exact=True).first.click()
+    follow(page, page.get_by_role("link", name="Overview", exact=True).first)
     shoot(page, "overview")
     assert (page.errors, page.foreign, page.violations) == ([], [], [])
