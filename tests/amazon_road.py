@@ -20,7 +20,8 @@ from marketplaces.amazon.simulator import AmazonSimulator
 from marketplaces.amazon.world import Json
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
-from tests.road import SHOP, Clock
+from tests.clock import Clock
+from tests.road import SHOP
 
 AMAZON, FILES = "https://amazon.test", "https://files.amazon.test"
 
@@ -63,7 +64,7 @@ class AmazonRoad:
 
 @pytest.fixture
 def amazon(clock: Clock) -> AmazonSimulator:
-    return AmazonSimulator(now=clock, files_url=FILES)
+    return AmazonSimulator(files_url=FILES)
 
 
 @pytest.fixture
@@ -73,9 +74,7 @@ def amazon_road(
     """Both of an account's connections, active; products are read and offered."""
     buckets = MemoryBuckets()
     monkeypatch.setattr("engine.pacing.buckets_at", lambda _: buckets)
-    pacer = partial(
-        AccountPacer, clock=lambda: clock().timestamp(), wait=lambda seconds: clock.forward(seconds=seconds)
-    )
+    pacer = partial(AccountPacer, wait=lambda seconds: clock.forward(seconds=seconds))
     monkeypatch.setattr("connections.adapters.AccountPacer", pacer)
     files = AmazonSimulator.mount(amazon)
     with mounted({AMAZON: amazon.mount(), FILES: files, SHOP: shop.mount()}):

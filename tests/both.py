@@ -17,8 +17,8 @@ def main(arguments: list[str]) -> int:
     failures, passed, failed = 0, 0, 0
     for database in (wanted,) if wanted else DATABASES:
         print(f"==> tests on {database}", flush=True)
-        second = ["--second-database"] if not wanted and database != DATABASES[0] else []
-        command = [sys.executable, "-m", "pytest", *(arguments or SHARED), *second]
+        part = [] if wanted else [f"--pass={database}"]
+        command = [sys.executable, "-m", "pytest", *(arguments or SHARED), *part]
         run = subprocess.Popen(
             command, env={**os.environ, "ORDERSYNC_TEST_DB": database}, stdout=subprocess.PIPE, text=True
         )

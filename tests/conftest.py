@@ -9,30 +9,41 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.amazon_road import amazon, amazon_road  # noqa: F401 - fixtures of the whole suite
-from tests.road import bol, clock, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
+from tests.clock import AHEAD, ahead, clock  # noqa: F401 - a fixture of the whole suite
+from tests.road import bol, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
 from tests.sockets import SocketGuard
 
-guard = SocketGuard()
+guard, journey = SocketGuard(), ahead()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--second-database", action="store_true", help="leave out what no database makes a difference to")
+    parser.addoption("--pass", dest="part", choices=["sqlite", "postgresql"], help="one of the suite's two passes")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second database, run the tests that use one; a browser and generated requests are tried on the first."""
-    if config.getoption("--second-database"):
-        left = [item for item in items if not _asks_a_database(item)]
+    """What uses a database runs in both passes. The rest runs in one: a browser beside the first, all else beside the
+    second, whose clock is ahead."""
+    part = config.getoption("part")
+    if part:
+        left = [item for item in items if part not in _passes(item)]
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if _asks_a_database(item)]
+        items[:] = [item for item in items if part in _passes(item)]
 
 
-def _asks_a_database(item: pytest.Item) -> bool:
-    once = any(item.get_closest_marker(name) for name in ("browser", "once"))
+def _passes(item: pytest.Item) -> set[str]:
+    if any(item.get_closest_marker(name) for name in ("browser", "once")):
+        return {"sqlite"}
     fixtures = set(getattr(item, "fixturenames", ()))
-    return not once and (
-        item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
-    )
+    asks = item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
+    return {"sqlite", "postgresql"} if asks else {"postgresql"}
+
+
+def pytest_report_header() -> str:
+    return f"clock: {AHEAD.days} days ahead of this machine's" if _is_ahead() else "clock: this machine's"
+
+
+def _is_ahead() -> bool:
+    return os.environ.get("ORDERSYNC_TEST_DB") == "postgresql"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,9 +53,13 @@ def pytest_configure(config: pytest.Config) -> None:
     redis = urlsplit(os.environ["REDIS_URL"])
     guard.services = frozenset({(redis.hostname or "127.0.0.1", redis.port or 6379)})
     guard.install()
+    if _is_ahead():
+        journey.start()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if _is_ahead():
+        journey.stop()
     guard.remove()
 
 

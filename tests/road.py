@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,22 +16,9 @@ from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
+from tests.clock import Clock
 
 BOL, SHOP = "https://bol.test", "https://shop.test"
-START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    """The time of a test; moves only when told to."""
-
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @dataclass
@@ -76,18 +62,13 @@ def reconnect_shop(road: Road, **credentials: str) -> None:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def bol(clock: Clock) -> BolSimulator:
-    return BolSimulator(now=clock)
+    return BolSimulator()
 
 
 @pytest.fixture
 def shop(clock: Clock) -> WooCommerceSimulator:
-    simulator = WooCommerceSimulator(now=clock)
+    simulator = WooCommerceSimulator()
     simulator.add_product("TST-001", price="12.10", stock=10, ean="8710400000013")
     simulator.add_product("TST-002", price="10.90", stock=10, tax_class="reduced-rate")
     return simulator

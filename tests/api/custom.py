@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import time_machine
 from rest_framework.test import APIClient
 
 from connections.flows.connect_shop import connect_shop
@@ -17,7 +15,8 @@ from connections.models import OrderConnection, Project
 from connections.starting import start
 from ordersync.demo import build_demo
 from tests.api.calls import program
-from tests.road import BOL, SHOP, Clock, Road
+from tests.clock import Clock
+from tests.road import BOL, SHOP, Road
 
 
 @dataclass
@@ -41,7 +40,7 @@ class Platform:
 
 
 @pytest.fixture
-def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Iterator[Platform]:
+def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Platform:
     demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock(), active=False)
     project = make_project(company=demo.company, name="Own platform", now=clock(), by=None)
     project.carrier_plan.default_carrier = "dhl"  # type: ignore[union-attr]
@@ -51,7 +50,6 @@ def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Itera
     connection = set_up_connection(wish=wish, now=clock(), by=None)
     start(connection=connection, activated_from=None, now=clock(), by=None)
     made = Platform(Road(clock, bol, shop, demo), project, connection, program(demo.company))
-    with time_machine.travel(clock(), tick=False):
-        products = [{"product_id": "p1", "sku": "TST-001", "price": "12.10", "stock": 10}]
-        made.put("products", {"project": project.pk, "products": products})
-        yield made
+    products = [{"product_id": "p1", "sku": "TST-001", "price": "12.10", "stock": 10}]
+    made.put("products", {"project": project.pk, "products": products})
+    return made

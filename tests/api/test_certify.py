@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-import time_machine
 from django.core.management import CommandError, call_command
 from ordersync_client import OrderSync, Refused
 from shop import Shop
@@ -56,28 +55,30 @@ def certify(platform: Platform, settings: Any, monkeypatch: pytest.MonkeyPatch, 
     session.mount(HOST, Served())
 
     def run(kind: type[Shop], *, patient: bool = True) -> str:
-        with time_machine.travel(platform.road.clock(), tick=False) as traveller:
-            key = key_for(platform.road.demo.company)[1]
-            hub = OrderSync(HOST, key, session=session, sleep=traveller.shift if patient else lambda _: None)
-            shop = kind(hub, platform.project.pk)
-            shop.db.execute("INSERT INTO products VALUES ('p1', 'A mug', '12.10', 10)")
+        def wait(seconds: float) -> None:
+            platform.road.clock.forward(seconds=seconds)
 
-            def work(_: Command) -> None:
-                """What happens while the command waits: the hub's own rounds, and the program's."""
-                platform.road.deliver()
-                shop.sync()
-                last = Order.objects.latest("pk").pk
-                ready = "SELECT number FROM orders WHERE state = 'open' AND acknowledged AND hub_id != ?"
-                for (number,) in shop.rows(ready, last):
-                    shop.ship(number, "postnl", f"3SCERT{number}")
-                traveller.shift(5)
+        key = key_for(platform.road.demo.company)[1]
+        hub = OrderSync(HOST, key, session=session, sleep=wait if patient else lambda _: None)
+        shop = kind(hub, platform.project.pk)
+        shop.db.execute("INSERT INTO products VALUES ('p1', 'A mug', '12.10', 10)")
 
-            monkeypatch.setattr(Command, "pause", work)
-            try:
-                call_command("certify", connection=platform.connection.pk, seconds=60)
-            except CommandError as error:
-                return f"{capsys.readouterr().out}{error}"
-            return str(capsys.readouterr().out)
+        def work(_: Command) -> None:
+            """What happens while the command waits: the hub's own rounds, and the program's."""
+            platform.road.deliver()
+            shop.sync()
+            last = Order.objects.latest("pk").pk
+            ready = "SELECT number FROM orders WHERE state = 'open' AND acknowledged AND hub_id != ?"
+            for (number,) in shop.rows(ready, last):
+                shop.ship(number, "postnl", f"3SCERT{number}")
+            wait(5)
+
+        monkeypatch.setattr(Command, "pause", work)
+        try:
+            call_command("certify", connection=platform.connection.pk, seconds=60)
+        except CommandError as error:
+            return f"{capsys.readouterr().out}{error}"
+        return str(capsys.readouterr().out)
 
     return run
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
@@ -23,7 +20,7 @@ from engine.models import OutboxMessage
 from orders.history import event
 from orders.models import Order
 from tests.api.calls import problem, program
-from tests.road import START, Road
+from tests.road import Road
 from tests.webhooks.receiver import Listening, listening, receiver  # noqa: F401 - fixtures
 from webhooks.event_types import EventType
 from webhooks.models import WebhookEndpoint, WebhookMessage
@@ -43,15 +40,8 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webhooks.addresses.network_policy", lambda: NetworkPolicy(resolver=resolve))
 
 
-@pytest.fixture(autouse=True)
-def later() -> Iterator[None]:
-    """The API's own clock stands a while after the road's."""
-    with time_machine.travel(START + timedelta(hours=1), tick=False):
-        yield
-
-
 def deliver(listening: Listening) -> None:
-    listening.road.clock.now = timezone.now() + timedelta(seconds=1)
+    listening.road.clock.forward(seconds=1)
     listening.road.deliver()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapterkit.records import Fulfilment, Shipment, StockLevel, Submission
 from marketplaces.amazon.simulator import AmazonSimulator
+from tests.clock import Clock
 from tests.contract.bench import URL, Bench, Seen
 
 CLIENT, SECRET, REFRESH = "amzn1.application-oa2-client.a1b2", "amzn1.oa2-cs.v1.T0p+S3cret/of=amzn", "Atzr|IwEBIOLd+/="
@@ -31,10 +32,10 @@ class AmazonBench(Bench):
     token_path, list_path = "/auth/o2/token", "/orders/2026-01-01/orders"
     shipment_path = "/orders/v0/orders/"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
         self.amazon = self.simulator = AmazonSimulator(
-            now=self.clock, client=(CLIENT, SECRET), refresh_token=REFRESH, seller_id="A2SELLER"
+            client=(CLIENT, SECRET), refresh_token=REFRESH, seller_id="A2SELLER"
         )
         self.tokens: list[str] = []
 

@@ -15,8 +15,8 @@ from adapterkit.records import Fulfilment, LineQuantity, Shipment, Submission
 from adapterkit.simulator import Simulator
 from adapterkit.transport import UNPACED, Pacer
 from marketplaces.registry import marketplace
+from tests.clock import Clock
 from tests.contract.requirements import Exchanges
-from tests.road import Clock
 
 URL = "https://marketplace.test"
 
@@ -42,8 +42,8 @@ class Bench(ABC):
     unknown_order: ClassVar[str] = "UNKNOWN-1"  # an id that no order has
     simulator: Simulator
 
-    def __init__(self) -> None:
-        self.clock = Clock()
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.exchanges = Exchanges()
         self.waits: list[float] = []
         self.adapter_class = marketplace(self.code)

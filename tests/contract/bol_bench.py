@@ -6,6 +6,7 @@ from typing import Any
 
 from adapterkit.records import Fulfilment
 from marketplaces.bol.simulator import BolSimulator
+from tests.clock import Clock
 from tests.contract.bench import URL, Bench, Seen
 
 
@@ -23,11 +24,9 @@ class BolBench(Bench):
     )
     token_path, list_path, shipment_path = "/token", "/retailer/orders", "/retailer/shipments"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.bol = self.simulator = BolSimulator(
-            now=self.clock, client_id="a1b2c3d4-client", client_secret="T0p+S3cret/of=bol"
-        )
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.bol = self.simulator = BolSimulator(client_id="a1b2c3d4-client", client_secret="T0p+S3cret/of=bol")
         self.tokens: list[str] = []
 
     @property

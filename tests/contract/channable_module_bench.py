@@ -24,7 +24,7 @@ class MagentoModuleBench(ShopBench):
 
     def __init__(self) -> None:
         super().__init__()
-        self.simulator: ModuleSimulator = self.simulator_class(now=lambda: self.now, token=TOKEN)
+        self.simulator: ModuleSimulator = self.simulator_class(token=TOKEN)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -94,7 +94,7 @@ class Magento1ModuleWithUserBench(Magento1ModuleBench):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = MemoryTokens()
-        self.adapter.find_orders("bol-A0", self.now)  # signs in
+        self.adapter.find_orders("bol-A0", self.simulator.now())  # signs in
 
     @property
     def settings(self) -> dict[str, str]:
@@ -114,7 +114,7 @@ class PrestaShopModuleBench(ShopBench):
 
     def __init__(self) -> None:
         super().__init__()
-        self.simulator: PrestaShopModuleSimulator = PrestaShopModuleSimulator(now=lambda: self.now)
+        self.simulator: PrestaShopModuleSimulator = PrestaShopModuleSimulator()
 
     @property
     def settings(self) -> dict[str, str]:

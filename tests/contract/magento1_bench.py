@@ -17,7 +17,7 @@ class Magento1Bench(ShopBench):
 
     def __init__(self) -> None:
         super().__init__()
-        self.simulator: Magento1Simulator = Magento1Simulator(now=lambda: self.now)
+        self.simulator: Magento1Simulator = Magento1Simulator()
         self.world = self.simulator.world
 
     @property
@@ -31,7 +31,7 @@ class Magento1Bench(ShopBench):
     def create(self, order: Order, reference: str, products: Products) -> ShopOrder:
         items = [(int(products[line.line_id]), line.quantity, line.unit_price) for line in order.lines]
         columns = {"ext_order_id": reference}
-        made = self.world.add_order(self.now, items, shipping=order.shipping_cost, columns=columns)
+        made = self.world.add_order(self.simulator.now(), items, shipping=order.shipping_cost, columns=columns)
         return self.adapter.fetch_order(made["number"]).order
 
     def add_product(self, sku: str, *, price: Decimal, stock: int) -> str:
@@ -46,7 +46,9 @@ class Magento1Bench(ShopBench):
         return int(self.world.product(sku)["qty"])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
-        self.world.ship(shop_order_id, self.now, carrier=carrier, tracking_code=tracking_code, complete=complete)
+        self.world.ship(
+            shop_order_id, self.simulator.now(), carrier=carrier, tracking_code=tracking_code, complete=complete
+        )
 
     def revoke(self) -> None:
         self.simulator.api_key = "another-key"

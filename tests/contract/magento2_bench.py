@@ -17,7 +17,7 @@ class Magento2Bench(ShopBench):
         super().__init__()
         self.auth = auth
         self.extra: dict[str, str] = {}  # settings of a test
-        self.simulator: Magento2Simulator = Magento2Simulator(now=lambda: self.now)
+        self.simulator: Magento2Simulator = Magento2Simulator()
         self.simulator.world.bearer_allowed = auth == "bearer"
 
     @property

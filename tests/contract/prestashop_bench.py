@@ -14,7 +14,7 @@ class PrestaShopBench(ShopBench):
 
     def __init__(self, *, version: str = "8.2.1", rounding: str = "2") -> None:
         super().__init__()
-        self.simulator: PrestaShopSimulator = PrestaShopSimulator(now=lambda: self.now)
+        self.simulator: PrestaShopSimulator = PrestaShopSimulator()
         self.simulator.world.version = version
         # Before 8 the note is written with the whole order, read once more for it; before 1.7.8 there is none.
         self.more_calls = {"1.7.8": 1, "1.7.6": -1}.get(version, 0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -21,9 +20,10 @@ from adapterkit.shop import CreatesInertOrders, CreatesOrders, Shop
 from adapterkit.simulator import Simulator
 from shops.registry import shop
 from shops.woocommerce.simulator import WooCommerceSimulator
+from tests.clock import START
 from tests.contract.requirements import Exchanges
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = START
 Products = Mapping[str, str]
 
 
@@ -44,7 +44,6 @@ class ShopBench(ABC):
     tokens: MemoryTokens | None = None  # kept from one adapter to the next; else each signs in anew
 
     def __init__(self) -> None:
-        self.now = NOW
         self.exchanges = Exchanges()
         self.waits: list[float] = []
         self.answers = MemoryAnswers()  # kept from one adapter to the next, as workers share them
@@ -127,7 +126,7 @@ class WooCommerceBench(ShopBench):
     def __init__(self, *, scheme: str = "https", storage: str = "hpos") -> None:
         super().__init__()
         self.storage, self.url = storage, f"{scheme}://shop.test"  # type: ignore[misc]
-        self.simulator: WooCommerceSimulator = WooCommerceSimulator(now=lambda: self.now)
+        self.simulator: WooCommerceSimulator = WooCommerceSimulator()
         self.simulator.world.hpos = storage == "hpos"
 
     @property

@@ -31,7 +31,7 @@ class TestCredentials:
 
     def test_renewed_in_the_midst_of_a_walk(self, bench: Bench) -> None:
         placed = [bench.place() for _ in range(3)]
-        bench.clock.now += bench.lag
+        bench.clock.forward(bench.lag)
         walk = bench.open().fetch_orders(bench.clock() - timedelta(minutes=15), MERCHANT)
         first = next(walk)
         bench.expire()

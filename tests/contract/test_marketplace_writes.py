@@ -184,7 +184,7 @@ def test_an_order_costs_as_many_calls_as_the_spec_says(bench: Bench) -> None:
     since, reading = bench.clock(), []
     for _ in range(2):
         order_id = bench.place()
-        bench.clock.now += bench.lag
+        bench.clock.forward(bench.lag)
         reading.append(calls(lambda: list(adapter.fetch_orders(since, Fulfilment.MERCHANT))))
     more_for_one_more = reading[1] - reading[0]
 

@@ -18,8 +18,8 @@ from adapterkit.records import (
 )
 from adapterkit.simulator import Request
 from adapterkit.spec import RateLimit
+from tests.clock import Clock
 from tests.contract.benches import Bench
-from tests.road import Clock
 
 MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
 
@@ -28,7 +28,7 @@ def pages(bench: Bench, known: Any = None, *, fulfilment: Fulfilment = MERCHANT,
     """Walk over what changed in the last `back` minutes, once the list tells it."""
     arguments = () if known is None else (known,)
     since = bench.clock() - timedelta(minutes=back)
-    bench.clock.now += bench.lag
+    bench.clock.forward(bench.lag)
     return list(bench.open().fetch_orders(since, fulfilment, *arguments))
 
 
@@ -231,7 +231,7 @@ class TestFetchOrders:
     def test_gets_through_a_tight_limit_of_calls_walk_by_walk(self, bench: Bench) -> None:
         placed = [bench.place() for _ in range(20)]
         store, since = Store(), bench.clock()
-        bench.clock.now += bench.lag
+        bench.clock.forward(bench.lag)
         bench.limit(8, 60)
 
         walks = 0
@@ -251,7 +251,7 @@ class TestFetchOrders:
             bench.place()
         limits = bench.adapter_class.spec.rate_limits
         pacer, since = FakePacer(limits, bench.clock), bench.clock()
-        bench.clock.now += bench.lag
+        bench.clock.forward(bench.lag)
 
         list(bench.open(pacer=pacer).fetch_orders(since, MERCHANT))
 

@@ -25,6 +25,7 @@ from adapterkit.shop import (
 from adapterkit.spec import Creation
 from orders.verification import mismatch_of
 from shops.registry import all_shops
+from tests.clock import Clock
 from tests.contract.requirements import require
 from tests.contract.shop_benches import BENCHES, NOW, ShopBench
 
@@ -294,13 +295,15 @@ def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 250])
-def test_every_changed_order_is_read_once_and_known_ones_are_left_out(bench: ShopBench, count: int) -> None:
+def test_every_changed_order_is_read_once_and_known_ones_are_left_out(
+    bench: ShopBench, clock: Clock, count: int
+) -> None:
     if not bench.lists_changes:
         pytest.skip(f"{bench.code} has no list of what changed; open orders are read again by turns")
     wanted = order("12.10")
     products, placed = stocked(bench, wanted, stock=1000), []
     for number in range(count):
-        bench.now = NOW + timedelta(seconds=number // 7)
+        clock.move_to(NOW + timedelta(seconds=number // 7))
         made = bench.place(order("12.10", order_id=f"A{number}"), f"bol-A{number}", products)
         placed.append(made.shop_order_id)
         if not bench.lists_unchanged:

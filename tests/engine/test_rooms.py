@@ -15,7 +15,7 @@ from engine.delivery import Delivery
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, done
 from engine.registry import Call, ExchangeLog, Result
-from tests.road import Clock
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = OutboxMessage.State

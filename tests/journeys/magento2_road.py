@@ -10,7 +10,8 @@ from connections.adapters import mounted
 from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import build_demo
 from shops.magento2.simulator import Magento2Simulator
-from tests.road import BOL, SHOP, Clock, Road
+from tests.clock import Clock
+from tests.road import BOL, SHOP, Road
 
 SETTINGS = {"shop_url": SHOP, "auth": "oauth", "store_view": "default", "store_id": "1", "website": "base"}
 
@@ -24,7 +25,7 @@ def make_magento_road(
     db: None, clock: Clock, bol: BolSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], MagentoRoad]]:
     monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
-    shop = Magento2Simulator(now=clock)
+    shop = Magento2Simulator()
 
     def make() -> MagentoRoad:
         demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock())

@@ -9,14 +9,14 @@ from connections.models import OrderConnection, Shop
 from connections.starting import start
 from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import build_demo
-from tests.road import BOL, SHOP, Clock, Road
+from tests.clock import Clock
+from tests.road import BOL, SHOP, Road
 from tests.shops.channable_module.shops import SECRETS, SETTINGS, simulator
 
 
 def lay(code: str, clock: Clock, bol: BolSimulator, *, active: bool = True, **settings: str) -> Road:
     """Return a road whose shop has this platform; its simulators are to be mounted."""
     side = simulator(code)
-    side.now = clock
     demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock(), active=False)
     Shop.objects.filter(pk=demo.shop.pk).update(platform=code, settings={**SETTINGS, "shop_url": SHOP, **settings})
     shop = Shop.objects.get(pk=demo.shop.pk)

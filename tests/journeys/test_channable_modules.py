@@ -27,9 +27,10 @@ from orders.models import Order, OrderEvent, ReturnLine, Shipment
 from orders.setup_list import Step, StepState, setup_list
 from orders.wording import event_text, explain
 from stock.models import Offer, Product, StockMovement
+from tests.clock import Clock
 from tests.journeys.module_road import lay, mount, stock_up
 from tests.journeys.test_test_orders import send
-from tests.road import Clock, Road
+from tests.road import Road
 from tests.web.test_pages import signed_in
 from web.setup_words import step_words
 
@@ -389,11 +390,10 @@ def test_an_order_with_the_shop_s_own_number_goes_on_when_the_merchant_accepts_i
 
 
 @pytest.fixture
-def posts(monkeypatch: pytest.MonkeyPatch) -> Callable[[Road], Callable[..., tuple[int, bytes]]]:
+def posts() -> Callable[[Road], Callable[..., tuple[int, bytes]]]:
     """Tell the shop our address; return what its module posts with."""
 
     def told(road: Road) -> Callable[..., tuple[int, bytes]]:
-        monkeypatch.setattr("django.utils.timezone.now", road.clock)
         shop = Shop.objects.select_related("project__company").get()
         address = reverse("api:shop_notification", args=[shop.notification_token])
         assert announce_stock_address(shop=shop, url=f"https://hub.test{address}", now=road.clock(), by=None)

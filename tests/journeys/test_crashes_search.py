@@ -18,9 +18,10 @@ from connections.models import OrderConnection
 from engine.models import OutboxMessage
 from marketplaces.bol.simulator import BolSimulator
 from orders.models import Order, OrderEvent
+from tests.clock import Clock
 from tests.journeys.module_road import lay, mount, stock_up
 from tests.journeys.test_crashes import MOST_STEPS, survive
-from tests.road import Clock, Road
+from tests.road import Road
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHUNKS = 12
@@ -39,7 +40,7 @@ def fresh(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
             OrderConnection.objects.all().delete()
             Company.objects.all().delete()
             platform, _, user = code.partition(" by ")
-            road = lay(platform, clock, BolSimulator(now=clock), api_user=user)
+            road = lay(platform, clock, BolSimulator(), api_user=user)
             mounted.enter_context(mount(road))
             stock_up(road, ("TST-001",))
             return road

@@ -15,9 +15,10 @@ from orders.models import Order
 from orders.setup_list import Step, StepState, setup_list
 from orders.wording import explain
 from shops.magento1.simulator import Magento1Simulator
+from tests.clock import Clock
 from tests.journeys.module_road import lay, mount
 from tests.journeys.test_test_orders import send
-from tests.road import Clock, Road
+from tests.road import Road
 
 pytestmark = pytest.mark.django_db
 

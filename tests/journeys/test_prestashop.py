@@ -25,7 +25,8 @@ from orders.wording import explain
 from ordersync.demo import build_demo
 from shops.prestashop.simulator import PrestaShopSimulator
 from tests.api.calls import program
-from tests.road import BOL, SHOP, Clock
+from tests.clock import Clock
+from tests.road import BOL, SHOP
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -64,13 +65,12 @@ class Way:
 
 
 @pytest.fixture
-def make_way(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Way]]:
+def make_way(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Way]]:
     monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
     made: list[Any] = []
 
     def make() -> Way:
-        clock = Clock()
-        bol, shop = BolSimulator(now=clock), PrestaShopSimulator(now=clock)
+        bol, shop = BolSimulator(), PrestaShopSimulator()
         shop.add_product("TST-001", price="12.10", stock=10)
         bol.add_offer("TST-001", stock=0)
         mounts = mounted({BOL: bol.mount(), SHOP: shop.mount()})

@@ -25,7 +25,7 @@ from marketplaces.registry import MARKETPLACES, marketplace
 from ordersync.management.commands.simulate import wanted
 from ordersync.simulated import CATALOGUE, Served, serve, simulated_codes, stocked
 from shops.registry import SHOPS, shop
-from tests.road import Clock
+from tests.clock import Clock
 
 pytestmark = pytest.mark.sockets
 Serve = Callable[..., Served]
@@ -117,7 +117,7 @@ def test_the_door_does_what_people_do_and_nothing_else(serve_side: Serve) -> Non
 def test_an_order_of_amazon_reaches_the_shop_and_its_tracking_gets_back(
     clock: Clock, serve_side: Serve, settings: Any
 ) -> None:
-    amazon, store = serve_side("amazon", now=clock), serve_side("woocommerce", now=clock)
+    amazon, store = serve_side("amazon"), serve_side("woocommerce")
     settings.ORDERSYNC_ALLOWED_PRIVATE_HOSTS = [one.url.removeprefix("http://") for one in (amazon, store)]
     company = Company.objects.create(name="Mugs & Co")
     plan = CarrierPlan.objects.create(company=company, name="Carriers", default_carrier="postnl")

@@ -21,7 +21,7 @@ from connections.models import MarketplaceAccount, OrderConnection, Project
 from engine.models import Exchange, Lane
 from marketplaces.amazon.simulator import AmazonSimulator
 from orders.setup_list import setup_list
-from tests.road import Clock
+from tests.clock import Clock
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +76,7 @@ class Desk:
 
 @pytest.fixture
 def desk(clock: Clock) -> Iterator[Desk]:
-    amazon = AmazonSimulator(now=clock)
+    amazon = AmazonSimulator()
     company = Company.objects.create(name="Mugs & Co")
     with mounted({AMAZON: amazon.mount()}):
         yield Desk(amazon, company, signed_in(company, "manager"))
@@ -163,10 +163,9 @@ class TestState:
 
         self.refused(desk, url, "was not made here")
 
-    def test_that_is_too_old_is_refused(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_that_is_too_old_is_refused(self, desk: Desk, clock: Clock) -> None:
         url = desk.agree(desk.page())
-        now = signing.time.time()
-        monkeypatch.setattr("django.core.signing.time.time", lambda: now + 31 * 60)
+        clock.forward(minutes=31)
 
         self.refused(desk, url, "took too long")
 

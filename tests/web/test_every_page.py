@@ -6,7 +6,6 @@ The pages come from the URL table, so that a new one cannot be forgotten. `./run
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from accounts.flows.invite_member import invite_member
 from accounts.models import Company
-from tests.road import Clock, Road
+from tests.road import Road
 from tests.web.browser import SHOOTING, WIDTHS, keep, sent_twice, sticks_out, violations, wanted, watch
 from tests.web.busy import (
     ARABIC,
@@ -35,12 +34,6 @@ from tests.web.test_sign_in import set_up_app, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LANGUAGES = [code for code, _ in django_settings.LANGUAGES]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The road's clock ends about now, so that "a minute ago" is true on the pages."""
-    return Clock(timezone.now() - timedelta(hours=20))
 
 
 @pytest.fixture

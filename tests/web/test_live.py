@@ -14,18 +14,13 @@ from connections.models import Project
 from engine.models import SyncCursor
 from orders.models import Order
 from stock.models import Product
-from tests.road import Clock, Road
+from tests.road import Road
 from tests.web.browser import sign_in
 from tests.web.busy import PASSWORD, member_of
 from tests.web.test_pages import signed_in
 
 EMAIL = "owner@shop.example"
 browser_test = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(timezone.now())
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from marketplaces.amazon.adapter import Amazon
 from marketplaces.amazon.simulator import AmazonSimulator
 from marketplaces.amazon.spec import SPEC
 from marketplaces.amazon.stores import STORES
+from tests.clock import Clock
 from tests.contract.amazon_bench import AmazonBench
 
 MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
@@ -34,8 +35,8 @@ ORDERS = "/orders/2026-01-01/orders"
 
 
 @pytest.fixture
-def bench() -> AmazonBench:
-    return AmazonBench()
+def bench(clock: Clock) -> AmazonBench:
+    return AmazonBench(clock)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from adapterkit.transport import Answer
 from marketplaces.amazon import mapper, spec
 from marketplaces.amazon.reading import explanation
 from orders.obstacles import sum_of
+from tests.clock import Clock
 from tests.contract.amazon_bench import AmazonBench
 
 SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs" / "marketplaces" / "amazon"
@@ -118,8 +119,8 @@ class Judge:
 
 
 @pytest.fixture
-def bench() -> AmazonBench:
-    return AmazonBench()
+def bench(clock: Clock) -> AmazonBench:
+    return AmazonBench(clock)
 
 
 def test_every_verb_speaks_as_the_models_say(bench: AmazonBench) -> None:
@@ -235,7 +236,7 @@ def test_the_examples_of_the_model_add_up(path: str) -> None:
         assert sum_of(order) == order.total == Decimal(payload["proceeds"]["grandTotal"]["amount"])
 
 
-def test_what_the_sandbox_is_asked_to_see_whether_it_answers_is_a_case_of_its_own() -> None:
+def test_what_the_sandbox_is_asked_to_see_whether_it_answers_is_a_case_of_its_own(clock: Clock) -> None:
     asked = [
         {
             name: ",".join(found["value"]) if isinstance(found["value"], list) else found["value"]
@@ -243,7 +244,7 @@ def test_what_the_sandbox_is_asked_to_see_whether_it_answers_is_a_case_of_its_ow
         }
         for case in sandbox_cases("searchOrders", ORDERS, 200)
     ]
-    bench = AmazonBench()
+    bench = AmazonBench(clock)
     adapter: Any = bench.open()
     adapter.settings = {**adapter.settings, "environment": "sandbox"}
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from marketplaces.amazon.simulator import AmazonSimulator
-from tests.road import Clock
+from tests.clock import Clock
 
 BASE = "https://amazon.test"
 ORDERS = f"{BASE}/orders/2026-01-01/orders"
@@ -42,13 +42,8 @@ class Caller:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def amazon(clock: Clock) -> AmazonSimulator:
-    return AmazonSimulator(now=clock)
+    return AmazonSimulator()
 
 
 @pytest.fixture

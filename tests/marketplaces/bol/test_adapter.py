@@ -21,6 +21,7 @@ from adapterkit.records import (
 from adapterkit.simulator import Request
 from marketplaces.bol.adapter import Bol
 from marketplaces.bol.simulator import BolSimulator
+from tests.clock import Clock
 from tests.contract.benches import URL, BolBench
 from tests.marketplaces.bol.payloads import sample
 
@@ -29,8 +30,8 @@ MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
 
 
 @pytest.fixture
-def bench() -> BolBench:
-    return BolBench()
+def bench(clock: Clock) -> BolBench:
+    return BolBench(clock)
 
 
 @pytest.fixture

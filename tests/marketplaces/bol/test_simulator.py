@@ -9,12 +9,13 @@ import pytest
 from adapterkit.simulator import Request, Response
 from marketplaces.bol.simulator import BolSimulator
 from marketplaces.bol.spec import V10
+from tests.clock import Clock
 from tests.contract.benches import BolBench
 
 
 @pytest.fixture
-def bench() -> BolBench:
-    return BolBench()
+def bench(clock: Clock) -> BolBench:
+    return BolBench(clock)
 
 
 @pytest.fixture

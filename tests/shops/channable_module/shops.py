@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +15,10 @@ from shops.channable_module.magento2.simulator import Magento2ModuleSimulator
 from shops.channable_module.prestashop.simulator import PrestaShopModuleSimulator
 from shops.magento1.simulator import Magento1Simulator
 from shops.registry import shop
+from tests.clock import START
 
 URL = "https://shop.test"
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = START
 SETTINGS = {"shop_url": URL, "store_id": "1", "number_prefix": "M-", "time_zone": "Europe/Amsterdam"}
 API_KEY = "api-key-of-ordersync"
 SECRETS = {
@@ -48,7 +48,7 @@ def simulator(code: str, **options: Any) -> Any:
         "magento1_module": Magento1ModuleSimulator,
         "prestashop_module": PrestaShopModuleSimulator,
     }
-    return classes[code](now=lambda: NOW, **options)
+    return classes[code](**options)
 
 
 def adapter(code: str, side: Simulator, **settings: str) -> Any:

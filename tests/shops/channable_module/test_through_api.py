@@ -11,6 +11,7 @@ import pytest
 from adapterkit.errors import AuthenticationFailed, NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import LineQuantity, ShopOrderState
 from orders.verification import mismatch_of
+from tests.clock import Clock
 from tests.shops.channable_module.shops import NOW, adapter, line, order, simulator
 
 M2 = "magento2_module"
@@ -95,10 +96,10 @@ def test_every_track_is_read_and_a_parcel_holds_its_own_pieces(side: Any) -> Non
     assert {(one.shop_order_id, one.reference) for one in (first, more, second)} == {(number, "bol-A1")}
 
 
-def test_a_parcel_of_part_of_an_order_and_a_credit_memo_are_among_the_changes(side: Any) -> None:
+def test_a_parcel_of_part_of_an_order_and_a_credit_memo_are_among_the_changes(side: Any, clock: Clock) -> None:
     numbers = [shop(side).create_order(replace(TWO, attempt=n), f"bol-A{n}", PRODUCTS).number for n in (1, 2, 3)]
     later = NOW + timedelta(hours=5)
-    side.now = lambda: later
+    clock.move_to(later)
     side.world.orders[numbers[0]]["shipments"].append(
         {
             "created_at": later,

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from adapterkit.auth import MemoryTokens
 from adapterkit.opening import open_adapter
 from shops.magento1.adapter import Magento1
 from shops.magento1.simulator import Magento1Simulator
+from tests.clock import START
 
 URL = "https://shop.test"
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = START
 KEY = "api-key-of-ordersync"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def simulated() -> Magento1Simulator:
-    return Magento1Simulator(now=Clock())
+    return Magento1Simulator()
 
 
 def adapter(

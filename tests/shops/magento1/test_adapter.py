@@ -21,6 +21,7 @@ from adapterkit.records import LineQuantity, ShopOrderState, ShopUpdate
 from shops.magento1 import rpc
 from shops.magento1.api import meaning
 from shops.magento1.simulator import Magento1Simulator
+from tests.clock import Clock
 from tests.shops.magento1.shop import NOW, adapter, methods, simulated
 
 
@@ -113,11 +114,13 @@ def test_credit_memos_are_read_only_where_something_was_refunded(side: Magento1S
     assert adapter(side).fetch_order(number).order.state is ShopOrderState.REFUNDED
 
 
-def test_a_late_track_moves_no_date_and_is_found_when_the_order_is_read_again(side: Magento1Simulator) -> None:
+def test_a_late_track_moves_no_date_and_is_found_when_the_order_is_read_again(
+    side: Magento1Simulator, clock: Clock
+) -> None:
     number = ordered(side, "10")
     shipment = side.world.ship(number, NOW)
     [before] = updates(side)
-    side.now.now = NOW + timedelta(hours=1)
+    clock.move_to(NOW + timedelta(hours=1))
     side.world.add_track(shipment, "3SLATE")
 
     assert updates(side, NOW + timedelta(minutes=30)) == []
@@ -151,10 +154,10 @@ def test_a_column_that_the_shop_does_not_have_is_told(side: Magento1Simulator) -
     assert "Unknown column 'channel_id'" in caught.value.remote
 
 
-def test_days_are_walked_in_windows_whose_seconds_meet_without_a_gap(side: Magento1Simulator) -> None:
+def test_days_are_walked_in_windows_whose_seconds_meet_without_a_gap(side: Magento1Simulator, clock: Clock) -> None:
     placed = []
     for seconds in (0, 21599, 21600, 43200, 86400):
-        side.now.now = NOW + timedelta(seconds=seconds)
+        clock.move_to(NOW + timedelta(seconds=seconds))
         placed.append(ordered(side, "10", reference=f"bol-A{seconds}"))
     ordered(side, "10", reference="1234567890")  # of some other program
     ordered(side, "10", reference="")
@@ -273,7 +276,7 @@ def test_an_id_that_is_another_product_s_sku_still_gets_its_own_stock(side: Mage
     assert stock == {"3": 30, "B": 20, "1X": 10}
 
 
-def test_a_session_serves_all_calls_and_is_renewed_when_it_has_ended(side: Magento1Simulator) -> None:
+def test_a_session_serves_all_calls_and_is_renewed_when_it_has_ended(side: Magento1Simulator, clock: Clock) -> None:
     number, tokens = ordered(side, "10"), MemoryTokens()
     for _ in range(2):
         adapter(side, tokens=tokens).fetch_order(number)
@@ -281,7 +284,7 @@ def test_a_session_serves_all_calls_and_is_renewed_when_it_has_ended(side: Magen
 
     side.sessions.clear()
     assert adapter(side, tokens=tokens).fetch_order(number).order.number == number
-    side.now.now = NOW + timedelta(hours=2)
+    clock.move_to(NOW + timedelta(hours=2))
     assert adapter(side, tokens=tokens).fetch_order(number).order.number == number
     assert methods(side).count("login") == 3
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import requests
 
+from tests.clock import Clock
 from tests.contract.magento2_bench import Magento2Bench
+from tests.contract.shop_benches import NOW
 
 V1 = "https://shop.test/rest/default/V1"
 NAME = "searchCriteria[filter_groups][0][filters][0]"
@@ -190,14 +192,16 @@ def test_an_unknown_sku_fails_as_plain_text_or_404_by_where_it_is_asked(bench: M
     assert call("GET", "/stockItems/NOPE").status_code == 404
 
 
-def test_a_partial_shipment_a_late_track_and_a_comment_move_no_date(bench: Magento2Bench, call: Call) -> None:
+def test_a_partial_shipment_a_late_track_and_a_comment_move_no_date(
+    bench: Magento2Bench, call: Call, clock: Clock
+) -> None:
     made = call("POST", "/orders", json=entity()).json()
     path, item = f"/order/{made['entity_id']}", made["items"][0]["item_id"]
     call("POST", f"{path}/invoice", json={})
-    bench.now = bench.now.replace(hour=12)
+    clock.move_to(NOW.replace(hour=12))
 
     shipment = call("POST", f"{path}/ship", json={"items": [{"order_item_id": item, "qty": 1}]}).json()
-    bench.now = bench.now.replace(hour=13)
+    clock.move_to(NOW.replace(hour=13))
     track = {"order_id": made["entity_id"], "parent_id": int(shipment), "track_number": "3S", "title": "x",
              "carrier_code": "custom", "weight": 0, "description": "", "qty": 0}  # fmt: skip
     call("POST", "/shipment/track", json={"entity": track})

@@ -12,6 +12,7 @@ import pytest
 from adapterkit.errors import NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import LineQuantity, ShopOrderState, ShopUpdate
 from shops.magento2.world import Json
+from tests.clock import Clock
 from tests.contract.magento2_bench import Magento2Bench
 from tests.contract.shop_benches import NOW
 from tests.contract.test_shops import created, order, stocked
@@ -21,10 +22,10 @@ SHIPMENTS = "/rest/default/V1/shipments"
 
 
 @pytest.fixture
-def placed(bench: Magento2Bench) -> tuple[Magento2Bench, Json]:
+def placed(bench: Magento2Bench, clock: Clock) -> tuple[Magento2Bench, Json]:
     """Two pieces, in the shop for an hour."""
     _, made = created(bench, quantity=2)
-    bench.now = LATER
+    clock.move_to(LATER)
     return bench, bench.simulator.world.orders[int(made.shop_order_id)]
 
 
@@ -62,14 +63,16 @@ def test_the_parcel_that_completes_an_order_is_read_once(placed: tuple[Magento2B
     assert (update.order.state, len(update.shipments)) == (ShopOrderState.COMPLETED, 1)
 
 
-def test_tracking_that_comes_later_is_found_only_by_reading_the_order_again(placed: tuple[Magento2Bench, Json]) -> None:
+def test_tracking_that_comes_later_is_found_only_by_reading_the_order_again(
+    placed: tuple[Magento2Bench, Json], clock: Clock
+) -> None:
     bench, stored = placed
     shipment_id = bench.simulator.ship(stored["entity_id"], tracking_code="")
     [before] = updates(bench)
     assert [parcel.tracking_code for parcel in before.shipments] == [""]
-    bench.now = LATER + timedelta(hours=1)
+    clock.forward(hours=1)
     bench.simulator.add_track(shipment_id, tracking_code="3SLATE")
-    assert [item for page in bench.adapter.fetch_updates(bench.now) for item in page.items] == []
+    assert [item for page in bench.adapter.fetch_updates(clock()) for item in page.items] == []
 
     [after] = reread(bench, stored["entity_id"])
 
@@ -134,11 +137,11 @@ def test_an_idle_look_costs_two_calls(placed: tuple[Magento2Bench, Json]) -> Non
     assert len(bench.simulator.requests) == 2
 
 
-def test_more_than_a_page_of_shipments_within_one_second_is_read_whole(bench: Magento2Bench) -> None:
+def test_more_than_a_page_of_shipments_within_one_second_is_read_whole(bench: Magento2Bench, clock: Clock) -> None:
     wanted = order("12.10")
     products = stocked(bench, wanted)
     ids = [int(bench.place(replace(wanted, order_id=f"A{n}"), f"bol-A{n}", products).shop_order_id) for n in range(230)]
-    bench.now = LATER
+    clock.move_to(LATER)
     for order_id in ids:
         bench.simulator.ship(order_id, complete=False)
 

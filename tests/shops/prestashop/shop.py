@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -17,9 +16,10 @@ from adapterkit.records import Order, ShopOrder
 from adapterkit.simulator import Seen
 from shops.prestashop.adapter import PrestaShop
 from shops.prestashop.simulator import PrestaShopSimulator
+from tests.clock import START
 from tests.contract.test_shops import order
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = START
 KEY = "DEMODEMODEMODEMODEMODEMODEMODEMO"
 
 
@@ -27,9 +27,8 @@ class DemoShop:
     """The simulated shop; `adapter` opens it anew each time, as every message does."""
 
     def __init__(self, **settings: str) -> None:
-        self.now = NOW
         self.answers: MemoryAnswers | None = None  # kept from one adapter to the next; else each asks anew
-        self.simulator = PrestaShopSimulator(now=lambda: self.now)
+        self.simulator = PrestaShopSimulator()
         self.settings = {"shop_url": "https://shop.test", "carrier_id": "1", **settings}
         self.product = str(self.simulator.add_product("TST-001", price="12.10", stock=10))
 

@@ -11,6 +11,7 @@ import pytest
 from adapterkit.errors import NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import LineQuantity, ShopOrderState, ShopUpdate
 from shops.prestashop import mapper
+from tests.clock import Clock
 from tests.shops.prestashop.shop import NOW, DemoShop, one
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -52,9 +53,9 @@ def test_the_merchant_s_own_states_are_read_by_their_flags_and_its_own_ids_by_th
         assert shop.adapter.fetch_order(made.shop_order_id).order.state is expected
 
 
-def test_a_parcel_brings_carrier_code_and_address_to_follow(shop: DemoShop) -> None:
+def test_a_parcel_brings_carrier_code_and_address_to_follow(shop: DemoShop, clock: Clock) -> None:
     made = shop.place(one())
-    shop.now += timedelta(hours=2)
+    clock.forward(hours=2)
     shop.simulator.ship(int(made.shop_order_id), carrier="PostNL", tracking_code="3S1")
 
     [parcel] = shop.adapter.fetch_order(made.shop_order_id).shipments
@@ -75,11 +76,13 @@ def test_an_order_that_is_shipped_without_a_code_keeps_its_parcel_s_id_when_the_
     assert before.shipment_id == after.shipment_id
 
 
-def test_a_code_that_a_program_wrote_changes_no_date_and_is_found_by_reading_again(shop: DemoShop) -> None:
+def test_a_code_that_a_program_wrote_changes_no_date_and_is_found_by_reading_again(
+    shop: DemoShop, clock: Clock
+) -> None:
     made = shop.place(one())
-    shop.now += timedelta(hours=1)
+    clock.forward(hours=1)
     shop.rows("order_carriers")[0]["tracking_number"] = "3S1"
-    assert updates(shop, shop.now) == []
+    assert updates(shop, clock()) == []
 
     [page] = shop.adapter.reread_orders([made.shop_order_id, "cart:7", "99999"])
 
@@ -174,12 +177,12 @@ def test_more_orders_than_a_page_that_changed_within_one_second_are_all_read(sho
     assert sorted(found) == sorted(f"bol-A{number}" for number in range(130))
 
 
-def test_an_order_that_changes_during_the_walk_hides_no_other(shop: DemoShop) -> None:
+def test_an_order_that_changes_during_the_walk_hides_no_other(shop: DemoShop, clock: Clock) -> None:
     shop.simulator.set_stock("TST-001", 500)
     for number in range(60):
-        shop.now = NOW + timedelta(seconds=number)
+        clock.move_to(NOW + timedelta(seconds=number))
         shop.place(one(order_id=f"A{number}"), reference=f"bol-A{number}")
-    shop.now = NOW + timedelta(hours=1)
+    clock.move_to(NOW + timedelta(hours=1))
     walk = shop.adapter.fetch_updates(NOW)
     seen = [update.order.reference for update in next(walk).items]
     for row in shop.rows("orders")[:5]:

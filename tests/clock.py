@@ -1,0 +1,47 @@
+"""The one clock of a test: the process's own, held, so that pages, engine and simulators see the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+AHEAD = timedelta(days=400)  # of the second database's pass: what leans on today's date falls there
+
+
+class Clock:
+    """The held clock; it moves only when it is told to."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+    def forward(self, by: timedelta | None = None, **time: float) -> None:
+        """Go forward by a time, or by so many `seconds`, `minutes`, `hours`, `days`."""
+        self._traveller.shift(by if by is not None else timedelta(**time))
+
+    def move_to(self, moment: datetime) -> None:
+        self._traveller.move_to(moment)
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
+    """The process's clock from START on: held, but for a browser, whose pages wait for what is to happen."""
+    ticks = request.node.get_closest_marker("browser") is not None
+    with time_machine.travel(START, tick=ticks) as traveller:
+        yield Clock(traveller)
+
+
+def ahead() -> time_machine.travel:
+    """Return the journey to where the clock ticks on, 400 days from now."""
+    return time_machine.travel(datetime.now(UTC) + AHEAD, tick=True)
+
+
+@pytest.fixture(autouse=True)
+def held(clock: Clock) -> None:
+    """Hold the clock for every test of a package whose conftest imports this."""
