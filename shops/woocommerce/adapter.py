@@ -257,8 +257,8 @@ def _explain(answer: Answer) -> AdapterError | None:
                 status=404,
                 code=code,
             )
-        case 404:
-            return NotFound("The shop does not have it", remote=remote, status=404, code=code)
+        case 404 | 400 if answer.status == 404 or code.endswith("_invalid_id"):  # an order that is not there is a 400
+            return NotFound("The shop does not have it", remote=remote, status=answer.status, code=code)
         case 400 | 500 if code.startswith(("woocommerce_rest", "rest_")):
             return Rejected("The shop refuses it", remote=remote, status=answer.status, code=code)
         case _:

@@ -245,4 +245,4 @@ def _param(name: str, reason: str) -> Response:
 
 
 def _no_order() -> Response:
-    return _error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+    return _error(400, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")

@@ -61,6 +61,22 @@ def test_a_number_that_another_program_gave_its_order_is_not_ours(bench: WooComm
     assert [update.order.reference for update in updates] == ["bol-A1"]
 
 
+def test_an_order_that_is_not_there_is_a_400_on_every_verb_and_is_not_found(bench: WooCommerceBench) -> None:
+    made, _ = placed(bench, order("12.10"))
+    del bench.simulator.world.orders[int(made.shop_order_id)]
+    seen_before, opened = len(bench.simulator.requests), adapter(bench)
+
+    for ask in (opened.fetch_order, lambda number: opened.activate_order(number, order("12.10"))):
+        with pytest.raises(NotFound) as caught:
+            ask(made.shop_order_id)
+        assert (caught.value.status, caught.value.code) == (400, "woocommerce_rest_shop_order_invalid_id")
+    opened.discard_inert_order(made.shop_order_id)
+    opened.verify_credentials()
+
+    statuses = [(seen.method, seen.status) for seen in bench.simulator.requests[seen_before:]]
+    assert statuses == [("GET", 400), ("PUT", 400), ("GET", 400), ("GET", 200), ("PUT", 400)]
+
+
 def test_nothing_is_sent_as_null_and_no_e_mail_address_that_is_none(bench: WooCommerceBench) -> None:
     placed(bench, order("12.10", email="no address"))
 
