@@ -27,15 +27,17 @@ WIDTHS = {"wide": 1280, "phone": 390}
 
 
 @pytest.fixture
-def browser() -> Iterator[Any]:
-    """Yield a headless browser. Where there is none, the test is skipped, or fails if one is required."""
+def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Yield a headless browser: ORDERSYNC_BROWSER, else one that is installed. Without any the walk is left out."""
     from playwright.sync_api import sync_playwright
 
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    names = (named,) if (named := os.environ.get("ORDERSYNC_BROWSER")) else BROWSERS
+    path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
-        if os.environ.get("ORDERSYNC_REQUIRE_BROWSER"):
-            pytest.fail("ORDERSYNC_REQUIRE_BROWSER is set, and there is no browser")
-        pytest.skip("no browser on this machine; install chromium to run this")
+        if named:
+            pytest.fail(f"ORDERSYNC_BROWSER names {named}, which is no program here")
+        # Named one by one, so that the summary lists every walk that was left out.
+        pytest.skip(f"{request.node.name}: no browser on this machine; install chromium to walk it")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
