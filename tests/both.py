@@ -13,6 +13,9 @@ SHARED = ("-n", "2", "--maxschedchunk", "1")
 
 
 def main(arguments: list[str]) -> int:
+    if "--long" in arguments:
+        arguments = [argument for argument in arguments if argument != "--long"]
+        os.environ["ORDERSYNC_TEST_LONG"] = "1"
     wanted = os.environ.get("ORDERSYNC_TEST_DB")
     failures, passed, failed = 0, 0, 0
     for database in (wanted,) if wanted else DATABASES:

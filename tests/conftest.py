@@ -10,6 +10,7 @@ import pytest
 
 from tests.amazon_road import amazon, amazon_road  # noqa: F401 - fixtures of the whole suite
 from tests.clock import AHEAD, ahead, clock  # noqa: F401 - a fixture of the whole suite
+from tests.effort import LONG
 from tests.road import bol, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
 from tests.sockets import SocketGuard
 
@@ -24,10 +25,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What uses a database runs in both passes. The rest runs in one: a browser beside the first, all else beside the
     second, whose clock is ahead."""
     part = config.getoption("part")
-    if part:
-        left = [item for item in items if part not in _passes(item)]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if part in _passes(item)]
+    left = [item for item in items if _is_long(item) or (part and part not in _passes(item))]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return not LONG and item.get_closest_marker("long") is not None
 
 
 def _passes(item: pytest.Item) -> set[str]:
@@ -49,6 +53,7 @@ def _is_ahead() -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks through all static files first
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 is slow on purpose
     redis = urlsplit(os.environ["REDIS_URL"])
     guard.services = frozenset({(redis.hostname or "127.0.0.1", redis.port or 6379)})

@@ -18,19 +18,22 @@ from adapterkit.network import NetworkPolicy
 from orders.models import Order
 from tests.api.calls import key_for
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
+from tests.effort import LONG
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.flows.send_test import send_test
 
 SCHEMA: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
 METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = [(method, path) for path, methods in SCHEMA["paths"].items() for method in methods if method in METHODS]
-EXAMPLES = 2000  # of all operations together
+EXAMPLES, LEAST = (2000, 25) if LONG else (600, 8)  # of all operations together, and of one
 api = schemathesis.openapi.from_dict(SCHEMA)
 api.app = get_wsgi_application()
 # What a valid request may be answered besides: its subject has moved on, or its Idempotency-Key is taken.
 api.config.checks.positive_data_acceptance.expected_statuses += ["412", "422"]
 # A schema has no word for it: U+0000 is refused in every text, as PostgreSQL stores none.
 api.config.generation.update(allow_x00=False)
+# Each bound of each value in turn: some thousands of calls.
+api.config.phases.coverage.enabled = LONG
 load_all_checks()
 
 
@@ -58,7 +61,7 @@ def key(platform: Platform, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.mark.django_db
 @api.parametrize()
 @settings(
-    max_examples=max(-(-EXAMPLES // len(OPERATIONS)), 25),
+    max_examples=max(-(-EXAMPLES // len(OPERATIONS)), LEAST),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

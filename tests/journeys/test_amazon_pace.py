@@ -15,12 +15,13 @@ from marketplaces.amazon.spec import SPEC
 from orders import messages
 from orders.models import Order, Shipment, ShipmentLine
 from tests.amazon_road import AmazonRoad
+from tests.effort import share
 
 pytestmark = pytest.mark.django_db
 LISTS, CONFIRMATIONS = "/orders/2026-01-01/orders", "/orders/v0/orders/"
 
 
-@pytest.fixture(autouse=True, params=(1, 2, 3))
+@pytest.fixture(autouse=True, params=share((1, 2, 3), of=3))
 def chance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes first after a wait is left to chance: each chance here is the same in every run."""
     monkeypatch.setattr("engine.backoff._random", random.Random(request.param))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from accounts.models import Company
 from connections.models import OrderConnection
 from engine.models import OutboxMessage
 from orders.models import Order, Return, Shipment
+from tests.effort import share
 from tests.road import Road
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,35 +29,54 @@ class Stopped(BaseException):
 
 
 class Killer:
-    """Stops the worker at its n-th step; a step is the moment before or after a statement or a request."""
+    """Stops the worker at its n-th step.
+
+    A step is the moment after a statement, before and after a request, and before the first statement that follows a
+    commit or a request. Before any other statement the world is as it was after the one that went before.
+    """
 
     def __init__(self, at: int) -> None:
         self.at = at
         self.steps = 0
         self.fired = False
+        self.moved = True  # the world, since the last step
 
     def step(self) -> None:
         if self.fired:
             return
         self.steps += 1
+        self.moved = False
         if self.steps == self.at:
             self.fired = True
             raise Stopped
 
     def statement(self, execute: Callable[..., Any], *arguments: Any) -> Any:
-        self.step()
+        if self.moved:
+            self.step()
         result = execute(*arguments)
         self.step()
         return result
+
+    def request(self, *_: Any) -> None:
+        self.step()
+        self.moved = True
+
+    def commit(self, commit: Callable[[], None]) -> Callable[[], None]:
+        def told() -> None:
+            commit()
+            self.moved = True
+
+        return told
 
 
 @contextmanager
 def killed(road: Road, at: int) -> Iterator[Killer]:
     killer = Killer(at)
     for simulator in (road.bol, road.shop):
-        simulator.on_request = lambda *_: killer.step()
+        simulator.on_request = killer.request
     try:
-        with connection.execute_wrapper(killer.statement):
+        told = patch.object(connection, "commit", killer.commit(connection.commit))
+        with told, connection.execute_wrapper(killer.statement):
             yield killer
     except Stopped:
         lose_connection()
@@ -119,7 +140,7 @@ def fresh_road(make_road: Callable[..., Road]) -> Callable[[], Road]:
     return make
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
 def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0
@@ -142,7 +163,7 @@ def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[
     assert tried > 3
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
 def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0

@@ -19,6 +19,7 @@ from engine.models import OutboxMessage
 from marketplaces.bol.simulator import BolSimulator
 from orders.models import Order, OrderEvent
 from tests.clock import Clock
+from tests.effort import share
 from tests.journeys.module_road import lay, mount, stock_up
 from tests.journeys.test_crashes import MOST_STEPS, survive
 from tests.road import Road
@@ -58,7 +59,7 @@ def assert_one_order(road: Road, order_id: str) -> None:
 
 
 @pytest.mark.parametrize("code", [M1, M2, PS])
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
 def test_creation_survives_a_stop_at_every_step(fresh: Callable[[str], Road], code: str, chunk: int) -> None:
     at, tried = chunk + 1, 0
     while True:

@@ -1,0 +1,24 @@
+"""How much a run tries of what may be tried at every step: a share of it, or all with `./run test --long`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+LONG = os.environ.get("ORDERSYNC_TEST_LONG") == "1"
+SECOND = os.environ.get("ORDERSYNC_TEST_DB") == "postgresql"
+
+
+def share(values: Iterable[Any], *, of: int) -> list[Any]:
+    """Return the values as a test's parameters; all but one of so many are for long runs.
+
+    The databases begin at different ones, so that both together try two shares.
+    """
+    first = of // 2 if SECOND else 0
+    return [
+        value if place % of == first else pytest.param(value, marks=pytest.mark.long)
+        for place, value in enumerate(values)
+    ]
