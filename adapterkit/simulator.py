@@ -139,8 +139,23 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(f"{escaped}/?")
 
 
+class Numbers:
+    """Counts up from a first number, as `itertools.count` does, but can be kept with the world that it belongs to."""
+
+    def __init__(self, first: int) -> None:
+        self.following = first
+
+    def __next__(self) -> int:
+        number = self.following
+        self.following += 1
+        return number
+
+
 class Simulator:
-    """A simulated remote side. Its world is plain Python objects; one request is handled at a time."""
+    """A simulated remote side. Its world is plain Python objects; one request is handled at a time.
+
+    It can be pickled with all that it knows, but for its clock, its lock, the log of requests and who listens to them.
+    """
 
     routes: ClassVar[list[tuple[str, re.Pattern[str], str]]] = []
 
@@ -159,6 +174,14 @@ class Simulator:
         self.requests: list[Seen] = []
         self.on_request: Callable[[Request, str], None] | None = None  # called "before" and "after" handling
         self._faults: list[Fault] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        passing = {"now", "lock", "requests", "on_request"}
+        return {name: value for name, value in vars(self).items() if name not in passing}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Simulator.__init__(self)
+        vars(self).update(state)
 
     def fail_next(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from adapterkit.simulator import Simulator, utc_now
+from adapterkit.simulator import Numbers, Simulator, utc_now
 from adapterkit.trying_out import Sold, control
 from adapterkit.wire import decoded_xml
 from marketplaces.amazon import ordering
@@ -110,7 +109,7 @@ class AmazonWorld(Simulator):
         self.application_id, self.files_url = application_id, files_url
         self.tokens: dict[str, datetime] = {}
         self.shows_buyers = True
-        self._numbers = itertools.count(first_id)
+        self._numbers = Numbers(first_id)
 
     def stock_up(self, product: Sold) -> None:
         self.add_listing(product.sku)

@@ -11,6 +11,7 @@ import base64
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from adapterkit.simulator import Request, Response, route
@@ -111,7 +112,7 @@ class BolSimulator(BolWorld):
         reason = str(rows[0].get("reasonCode"))
         if reason not in REASON_CODES:
             return _invalid("orderItems[0].reasonCode", "must be a known reason code")
-        return self._accept("CANCEL_ORDER", item_id, lambda: self._cancel(item_id, reason))
+        return self._accept("CANCEL_ORDER", item_id, partial(self._cancel, item_id, reason))
 
     @route("POST", "/retailer/shipments")
     def create_shipment(self, request: Request) -> Response:
@@ -124,7 +125,7 @@ class BolSimulator(BolWorld):
         transport = body.get("transport") or {}
         if not transport.get("transporterCode"):
             return _invalid("transport.transporterCode", "must not be null")
-        return self._accept("CREATE_SHIPMENT", str(rows[0].get("orderItemId")), lambda: self._ship(body))
+        return self._accept("CREATE_SHIPMENT", str(rows[0].get("orderItemId")), partial(self._ship, body))
 
     @route("GET", "/retailer/shipments")
     def list_shipments(self, request: Request) -> Response:
@@ -178,7 +179,7 @@ class BolSimulator(BolWorld):
     @route("PUT", "/retailer/returns/{rma_id}")
     def handle_return(self, request: Request, rma_id: str) -> Response:
         body = request.json or {}
-        return self._accept("HANDLE_RETURN_ITEM", rma_id, lambda: self._handle_return(rma_id, body))
+        return self._accept("HANDLE_RETURN_ITEM", rma_id, partial(self._handle_return, rma_id, body))
 
     @route("GET", "/retailer/offers")
     def find_offers(self, request: Request) -> Response:

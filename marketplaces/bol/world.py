@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from adapterkit.simulator import Simulator, replaced, utc_now
+from adapterkit.simulator import Numbers, Simulator, replaced, utc_now
 from adapterkit.trying_out import Sold, control
 from marketplaces.bol.mapper import AMSTERDAM
 
@@ -78,7 +77,7 @@ class BolWorld(Simulator):
         self.client = (client_id, client_secret)
         self.polls_until_decided = polls_until_decided
         self.tokens: dict[str, datetime] = {}
-        self._numbers = itertools.count(first_id)
+        self._numbers = Numbers(first_id)
         self._limit: tuple[int, float] | None = None
         self._calls: dict[str, list[datetime]] = {}
 

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from adapterkit.simulator import Request, Response, Simulator, utc_now
+from adapterkit.simulator import Numbers, Request, Response, Simulator, utc_now
 from adapterkit.trying_out import Sold, control
 
 Json = dict[str, Any]
@@ -68,8 +68,8 @@ class ModuleSimulator(Simulator, ABC):
         super().__init__(now=now)
         self.world = ModuleWorld()
         self.token = token
-        self._products, self._numbers = itertools.count(first_id), itertools.count(first_id)
-        self._returns = itertools.count(first_id)
+        self._products, self._numbers = Numbers(first_id), Numbers(first_id)
+        self._returns = Numbers(first_id)
 
     def stock_up(self, product: Sold) -> None:
         price = str(product.price)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from xmlrpc import client
 
-from adapterkit.simulator import Request, Response, Simulator, route, utc_now
+from adapterkit.simulator import Numbers, Request, Response, Simulator, route, utc_now
 from adapterkit.trying_out import Sold, control
 from shops.magento1 import rpc
 from shops.magento1.world import Json, World, memo_info, order_info, order_row, shipment_info, stamp
@@ -32,7 +32,7 @@ class XmlRpcSide(Simulator, ABC):
         self.denied: set[str] = set()  # resources that the role may not use
         self.noise = ""  # what PHP says before the answer
         self.rate = Decimal(21)
-        self._sessions = itertools.count(1)
+        self._sessions = Numbers(1)
         self.calls: list[str] = []  # paths, those within a batch too
 
     @abstractmethod

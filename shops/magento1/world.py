@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from adapterkit.simulator import Numbers
 
 Json = dict[str, Any]
 CENT = Decimal("0.01")
@@ -19,8 +20,8 @@ class World:
         self.products: dict[int, Json] = {}
         self.orders: dict[str, Json] = {}
         self.tax = Decimal(21)  # per cent
-        self.numbers = itertools.count(100_000_000 + first_id)
-        self.ids = itertools.count(first_id)
+        self.numbers = Numbers(100_000_000 + first_id)
+        self.ids = Numbers(first_id)
 
     def add_product(self, sku: str, *, stock: int | str = 10, kind: str = "simple", name: str = "") -> int:
         product_id = next(self.ids)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapterkit.simulator import Simulator, utc_now
+from adapterkit.simulator import Numbers, Simulator, utc_now
 from adapterkit.trying_out import Sold, control
 from shops.magento2.body import REFERENCE
 from shops.magento2.inventory import DEFAULT, Inventory, left_of, pieces_of
@@ -89,8 +88,8 @@ class Magento2World(Simulator):
             "access_token": "at-demo",
             "access_token_secret": "as-demo",
         }
-        self._ids = itertools.count(first_id)
-        self._numbers = itertools.count(first_id)
+        self._ids = Numbers(first_id)
+        self._numbers = Numbers(first_id)
 
     def stock_up(self, product: Sold) -> None:
         self.add_product(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapterkit.simulator import Simulator, utc_now
+from adapterkit.simulator import Numbers, Simulator, utc_now
 from adapterkit.trying_out import Sold, control
 
 Json = dict[str, Any]
@@ -94,7 +93,7 @@ class PrestaShopWorld(Simulator):
     ) -> None:
         super().__init__(now=now)
         self.key, self.first_id = key, first_id
-        self._ids = itertools.count(first_id)
+        self._ids = Numbers(first_id)
         self.world = World()
         self.install()
 

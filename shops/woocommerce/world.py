@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from adapterkit.simulator import Simulator, utc_now
+from adapterkit.simulator import Numbers, Simulator, utc_now
 from adapterkit.trying_out import Sold, control
 
 Json = dict[str, Any]
@@ -90,7 +89,7 @@ class WooCommerceWorld(Simulator):
         super().__init__(now=now)
         self.world = World()
         self.key, self.secret = consumer_key, consumer_secret
-        self._ids = itertools.count(first_id)
+        self._ids = Numbers(first_id)
 
     def stock_up(self, product: Sold) -> None:
         rate = "reduced-rate" if product.reduced else "standard"

@@ -6,7 +6,6 @@ text begins with, takes the default currency for one it does not know, and price
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from adapterkit.simulator import Request, Response, Simulator, route, utc_now
+from adapterkit.simulator import Numbers, Request, Response, Simulator, route, utc_now
 from adapterkit.trying_out import Sold, control
 from shops.channable_module.world import Deliver, Json
 
@@ -49,7 +48,7 @@ class PrestaShopModuleSimulator(Simulator):
         super().__init__(now=now)
         self.world = PrestaShopWorld()
         self.key = key
-        self._ids, self._orders = itertools.count(first_id), itertools.count(first_id)
+        self._ids, self._orders = Numbers(first_id), Numbers(first_id)
 
     def stock_up(self, product: Sold) -> None:
         price = str(product.price)
