@@ -12,10 +12,21 @@ from cryptography.fernet import Fernet
 def secret_of(directory: Path, name: str) -> str:
     """Return the secret with this name, made on first use."""
     path = directory / name
-    if not path.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        _write_once(path, Fernet.generate_key().decode())
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            directory.mkdir(parents=True, exist_ok=True)
+            _write_once(path, Fernet.generate_key().decode())
+        return path.read_text().strip()
+    except OSError as error:
+        raise SystemExit(unusable(directory, error)) from None
+
+
+def unusable(directory: Path, error: OSError) -> str:
+    """Return the sentence for a data directory in which we cannot read and write."""
+    return (
+        f"OrderSync cannot keep its data in {directory} ({error.strerror}). "
+        "Make it writable for you, or set ORDERSYNC_DATA_DIR to a directory that is."
+    )
 
 
 def _write_once(path: Path, text: str) -> None:

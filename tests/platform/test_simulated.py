@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from engine.models import SyncCursor
 from engine.reading import read
 from marketplaces.registry import MARKETPLACES, marketplace
 from ordersync.management.commands.simulate import wanted
-from ordersync.simulated import CATALOGUE, Served, serve, simulated_codes, stocked
+from ordersync.simulated import CATALOGUE, Served, kept, serve, simulated_codes, stocked
 from shops.registry import SHOPS, shop
 from tests.clock import Clock
 
@@ -111,6 +112,22 @@ def test_the_door_does_what_people_do_and_nothing_else(serve_side: Serve) -> Non
     assert "colour" in wrong.json()["error"]
     assert (outside.status_code, outside.json()["errors"][0]["code"]) == (404, "NotFound")
     assert list(amazon.side.world.orders) == [order_id]
+
+
+def test_what_is_written_is_kept_before_it_is_answered(tmp_path: Path) -> None:
+    """So a kill leaves nothing that we were told and the side does not know."""
+    served = serve("bol", stocked("bol"), 0, directory=tmp_path)
+    try:
+        order_id = at_door(served, "place_order", sku="MUG-RED").json()["result"]
+
+        assert list(kept(tmp_path, "bol").world.orders) == [order_id]
+        grant = {"grant_type": "client_credentials"}
+        asked = requests.post(f"{served.url}/token", data=grant, auth=served.side.client, timeout=10)
+        token = asked.json()["access_token"]
+        assert list(kept(tmp_path, "bol").tokens) == [token]
+    finally:
+        served.server.shutdown()
+        served.server.server_close()
 
 
 @pytest.mark.django_db

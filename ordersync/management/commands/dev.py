@@ -7,6 +7,7 @@ import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +16,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ordersync.demo import EMAIL, PASSWORD
-from ordersync.simulated import simulated_codes
+from ordersync.embedded import unusable
+from ordersync.simulated import DEMO, NotKept, forget, kept, name_of, simulated_codes
 from ordersync.supervisor import Broken, Program, Supervisor
 
 
@@ -31,13 +33,19 @@ class Command(BaseCommand):
                 "DATABASE_URL is set: in production run web, worker and beat as docker-compose.yml does."
             )
         self.lock = alone(Path(settings.DATA_DIR))
-        web, broker, *others = free_ports(options["port"], 8100, *range(8101, 8101 + len(simulated_codes())))
+        wanted = [options["port"], 8100, *range(8101, 8101 + len(simulated_codes()))]
+        web, broker, *others = free_ports(*wanted)
         sides = dict(zip(simulated_codes(), others, strict=True))
-        bol, shop = (f"http://127.0.0.1:{sides[code]}" for code in ("bol", "woocommerce"))
+        places = ["the pages are", "the broker is", *(f"the simulated {name_of(code)} is" for code in sides)]
+        for place, port, found in zip(places, wanted, (web, broker, *others), strict=True):
+            if port != found:
+                self._say(f"Port {port} is taken; {place} on {found}")
+        bol, shop = (f"http://127.0.0.1:{sides[code]}" for code in DEMO)
         self._say("Preparing the database")
-        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+        with suppress(OSError):  # its absence is only warned of
+            Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
         call_command("migrate", verbosity=0)
-        call_command("seed_demo", bol_url=bol, shop_url=shop)
+        call_command("seed_demo", bol_url=bol, shop_url=shop, anew=self._begins_anew(worlds()))
         environment = {
             "REDIS_URL": f"redis://127.0.0.1:{broker}/0",
             "ORDERSYNC_ALLOWED_PRIVATE_HOSTS": ",".join(f"127.0.0.1:{port}" for port in sides.values()),
@@ -51,6 +59,19 @@ class Command(BaseCommand):
             raise CommandError(str(broken)) from None
         self._say("Stopped")
 
+    def _begins_anew(self, directory: Path) -> bool:
+        """Tell whether bol or the shop cannot go on as it was left. Then neither does: their orders are the same."""
+        lost = False
+        for code in DEMO:
+            try:
+                lost |= kept(directory, code) is None
+            except NotKept as reason:
+                self._say(str(reason))
+                lost = True
+        for code in DEMO if lost else ():
+            forget(directory, code)
+        return lost
+
     def _greet(self, port: int) -> None:
         self._say(f"Ready: http://127.0.0.1:{port}/   sign in as {EMAIL}, password {PASSWORD}   Ctrl-C stops it")
 
@@ -61,8 +82,11 @@ class Command(BaseCommand):
 
 def alone(directory: Path) -> IO[str]:
     """Return the lock of the data directory; two brokers writing the same files would destroy them."""
-    directory.mkdir(parents=True, exist_ok=True)
-    lock = (directory / "lock").open("w")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "lock").open("w")
+    except OSError as error:
+        raise CommandError(unusable(directory, error)) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -71,6 +95,11 @@ def alone(directory: Path) -> IO[str]:
             f"OrderSync runs already with {directory}. Stop it, or set ORDERSYNC_DATA_DIR to another directory."
         ) from None
     return lock
+
+
+def worlds() -> Path:
+    """Return where the simulated sides are kept."""
+    return Path(settings.DATA_DIR) / "simulated"
 
 
 def programs(web: int, sides: Mapping[str, int], broker: int, environment: dict[str, str]) -> list[Program]:
@@ -83,6 +112,7 @@ def programs(web: int, sides: Mapping[str, int], broker: int, environment: dict[
     gunicorn = [sys.executable, "-m", "gunicorn", "ordersync.wsgi", "--bind", f"127.0.0.1:{web}", "--no-control-socket"]
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "ordersync"]
     simulate = [*manage, "simulate", "--demo", *(f"{code}:{port}" for code, port in sides.items())]
+    simulate += ["--keep", str(worlds())]
     return [
         Program("broker", [*valkey, "--appendonly", "yes", "--loglevel", "warning"], {}, answers(broker)),
         Program("simulators", simulate, environment, lambda: all(answers(port)() for port in sides.values())),
@@ -121,11 +151,11 @@ def serves(port: int) -> Callable[[], bool]:
 
 
 def free_ports(*wanted: int) -> list[int]:
-    """Return a free port for each wanted one: itself, or the next that is free."""
+    """Return a free port for each wanted one: itself, or the next that is free and wanted by no other."""
     found: list[int] = []
     for port in wanted:
         number = port
-        while number in found or not _free(number):
+        while not _free(number) or number in found or (number != port and number in wanted):
             number += 1
         found.append(number)
     return found

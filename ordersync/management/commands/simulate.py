@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
+import signal
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from adapterkit.trying_out import DOOR
 from marketplaces.bol.simulator import BolSimulator
-from ordersync.simulated import CATALOGUE, serve, simulated_codes, stocked
+from ordersync.simulated import CATALOGUE, DEMO, NotKept, Served, keep, kept, serve, simulated_codes, stocked
 from shops.woocommerce.simulator import WooCommerceSimulator
 
 FIRST_ORDERS, FIRST_PORT = 6, 8101
+ROUND = 2.0  # seconds
 
 
 class Command(BaseCommand):
@@ -28,20 +33,45 @@ class Command(BaseCommand):
         )
         parser.add_argument("--demo", action="store_true", help="let orders come in, and ship them")
         parser.add_argument("--every", type=float, default=20.0, help="seconds between two orders")
+        parser.add_argument(
+            "--keep",
+            type=Path,
+            metavar="DIRECTORY",
+            help="go on with the sides that are kept there, and keep them there",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         ports = wanted(options["sides"])
-        if options["demo"] and not {"bol", "woocommerce"} <= ports.keys():
+        if options["demo"] and not set(DEMO) <= ports.keys():
             raise CommandError("The demo needs bol and woocommerce")
-        sides = {code: serve(code, stocked(code), port) for code, port in ports.items()}
-        for served in sides.values():
-            self.stdout.write(
-                f"{served.name} on {served.url}; how to connect it, and what it can do: {served.url}{DOOR}"
-            )
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        sides = {code: self._serve(code, port, options["keep"]) for code, port in ports.items()}
         self.stdout.flush()
-        if options["demo"]:
-            live(sides["bol"].side, sides["woocommerce"].side, every=options["every"])
-        threading.Event().wait()
+        rounds = live(*(sides[code].side for code in DEMO), every=options["every"]) if options["demo"] else repeat(None)
+        for _ in rounds:
+            stopped = stop.wait(ROUND)
+            if options["keep"]:
+                keep_all(sides, options["keep"])
+            if stopped:
+                break
+
+    def _serve(self, code: str, port: int, directory: Path | None) -> Served:
+        """Serve a side, as it was kept or else a new one."""
+        try:
+            side = kept(directory, code) if directory else None
+        except NotKept as reason:
+            self.stdout.write(f"{reason} It begins anew.")
+            side = None
+        served = serve(code, side or stocked(code), port, directory=directory)
+        self.stdout.write(f"{served.name} on {served.url}; how to connect it, and what it can do: {served.url}{DOOR}")
+        return served
+
+
+def keep_all(sides: Mapping[str, Served], directory: Path) -> None:
+    for code, served in sides.items():
+        keep(directory, code, served.side)
 
 
 def wanted(named: list[str]) -> dict[str, int]:
@@ -55,14 +85,14 @@ def wanted(named: list[str]) -> dict[str, int]:
     return ports
 
 
-def live(bol: BolSimulator, shop: WooCommerceSimulator, *, every: float) -> None:
-    """Let buyers order and the shop ship, for ever."""
+def live(bol: BolSimulator, shop: WooCommerceSimulator, *, every: float) -> Iterator[None]:
+    """Let buyers order and the shop ship, for ever; what is done in a round is done when it yields."""
     chance = random.SystemRandom()
     for _ in range(FIRST_ORDERS):
         _order(bol, chance)
     due = time.monotonic() + every
     while True:
-        time.sleep(2)
+        yield
         _ship_one(shop, chance)
         if time.monotonic() > due:
             _order(bol, chance)
