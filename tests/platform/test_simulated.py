@@ -30,6 +30,7 @@ from tests.clock import Clock
 
 pytestmark = pytest.mark.sockets
 Serve = Callable[..., Served]
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 @pytest.fixture
@@ -91,6 +92,18 @@ def test_a_side_is_connected_with_what_its_door_tells(code: str, serve_side: Ser
     if code in SHOPS:
         found = [product.sku for page in adapter.fetch_products(None) for product in page.items]
         assert sorted(found) == sorted(sold.sku for sold in CATALOGUE)
+
+
+@pytest.mark.parametrize("code", simulated_codes())
+def test_the_readme_tells_the_keys_of_a_side_and_where_it_is(code: str) -> None:
+    kind: Any = marketplace(code) if code in MARKETPLACES else shop(code)
+    url = f"http://127.0.0.1:{wanted([])[code]}"
+    filled_in = stocked(code).connect_with(url)
+
+    [told] = [entry for entry in README.read_text().split("\n- ") if f", `{url}`: " in entry]
+
+    chosen = {setting.name for setting in kind.spec.settings if setting.choices}
+    assert [name for name, value in filled_in.items() if f"`{value}`" not in told and name not in chosen] == []
 
 
 def test_the_door_does_what_people_do_and_nothing_else(serve_side: Serve) -> None:
