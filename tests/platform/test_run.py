@@ -98,6 +98,17 @@ def test_a_failure_shows_the_end_of_the_log_and_is_tried_again(checkout: Checkou
     assert second[2].splitlines() == lines[1:]
 
 
+def test_what_was_cut_off_while_it_was_made_is_made_again(checkout: Checkout) -> None:
+    checkout.python(venv=f"{VENV}; kill $PPID")
+    cut_off, _, _ = checkout.run()
+    checkout.python(install="echo Successfully installed")
+
+    status, printed, said = checkout.run()
+
+    assert (cut_off, status, printed) == (-15, 0, "started: manage.py dev\n")
+    assert said.splitlines()[0] == "==> Making a virtual environment with Python 3.12.0"
+
+
 def test_without_a_fitting_python_it_says_which_are(checkout: Checkout) -> None:
     checkout.python(fits=1)
 
