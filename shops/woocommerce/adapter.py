@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
@@ -34,6 +35,7 @@ from shops.woocommerce import mapper, spec
 PER_PAGE = 100
 MOST_CORRECTIONS = 2
 ROUNDING = Decimal("0.05")
+MISSING = "_invalid_id"  # of an order or product that is not there; its status is 400
 Json = Mapping[str, Any]
 
 
@@ -257,7 +259,7 @@ def _explain(answer: Answer) -> AdapterError | None:
                 status=404,
                 code=code,
             )
-        case 404 | 400 if answer.status == 404 or code.endswith("_invalid_id"):  # an order that is not there is a 400
+        case _ if answer.status == HTTPStatus.NOT_FOUND or code.endswith(MISSING):
             return NotFound("The shop does not have it", remote=remote, status=answer.status, code=code)
         case 400 | 500 if code.startswith(("woocommerce_rest", "rest_")):
             return Rejected("The shop refuses it", remote=remote, status=answer.status, code=code)
