@@ -17,6 +17,7 @@ from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
 from tests.clock import Clock
+from tests.laid import lay
 
 BOL, SHOP = "https://bol.test", "https://shop.test"
 
@@ -94,10 +95,14 @@ def make_road(
 
 
 @pytest.fixture
-def road(make_road: Callable[..., Road]) -> Road:
+def road(make_road: Callable[..., Road], clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator) -> Road:
     """The road, its products read once."""
-    road = make_road()
-    for sku in ("TST-001", "TST-002"):
-        road.bol.add_offer(sku, stock=0)
-    road.go(rounds=2)
-    return road
+
+    def make() -> Demo:
+        road = make_road()
+        for sku in ("TST-001", "TST-002"):
+            road.bol.add_offer(sku, stock=0)
+        road.go(rounds=2)
+        return road.demo
+
+    return Road(clock, bol, shop, lay("road", make, (bol, shop), clock))
