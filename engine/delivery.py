@@ -59,8 +59,9 @@ class Delivery:
             ready = self._claim(limit=20)
             if not ready and not self._finished:
                 return
+            start_before = time.monotonic() + START_WITHIN
             for message, call in ready:
-                self._finished.append(Result(message=message, outcome=attempt(call)))
+                self._finished.append(Result(message=message, outcome=_in_time(call, start_before)))
                 self._settle()
             self._settle()
 
