@@ -17,7 +17,7 @@ from engine.outcomes import Outcome, done
 from engine.registry import Call, ExchangeLog, Result
 from tests.clock import Clock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 State = OutboxMessage.State
 
 
