@@ -21,9 +21,12 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// The tab of this page is in sight, also on a telephone. Not by scrollIntoView: from there the Tab key would go on, past
+// the link to the content.
 document.addEventListener("DOMContentLoaded", () => {
   for (const tab of document.querySelectorAll(".nav-tabs .nav-link.active")) {
-    tab.scrollIntoView({ block: "nearest", inline: "center" });
+    const row = tab.closest(".nav-tabs"), own = tab.getBoundingClientRect(), whole = row.getBoundingClientRect();
+    row.scrollLeft += own.left + own.width / 2 - whole.left - whole.width / 2;
   }
 });
 
