@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.core.cache import cache
 from django.db import connection, models, transaction
 
 from adapterkit.simulator import Seen, Simulator
-from tests.clock import Clock
+from tests.clock import START, Clock
 
 T = TypeVar("T")
 PARTS = ("accounts", "api", "carriers", "connections", "engine", "orders", "stock", "webhooks")
@@ -38,44 +39,68 @@ class World:
 _worlds: dict[str, World] = {}
 
 
-def lay(name: str, make: Callable[[], T], simulators: Sequence[Simulator], clock: Clock) -> T:
-    """Return what `make` returns, by making it or by putting back what it made before under this name."""
-    before = [pickle.dumps(one) for one in simulators]
-    world = _worlds.get(name)
-    if _holds_anything():
+def lay(name: str, make: Callable[[], T], simulators: Sequence[Simulator], clock: Clock, *, on: str = "") -> T:
+    """Return what `make` returns, by making it or by putting back what it made before under this name.
+
+    `on` names the world that it is made on, where it is not made from nothing.
+    """
+    before, began = [pickle.dumps(one) for one in simulators], clock()
+    if _count() != (sum(map(len, _worlds[on].rows)) if on in _worlds else 0):
         return make()
-    if world and world.before == before and world.began == clock():
+    world = _worlds.get(name)
+    if world and world.before == before and world.began == began:
         return _put_back(world, simulators, clock)
-    began, made = clock(), make()
+    made = make()
     if world is None:
-        after = [pickle.dumps(one) for one in simulators]
-        seen = [list(one.requests) for one in simulators]
+        after, seen = [pickle.dumps(one) for one in simulators], [list(one.requests) for one in simulators]
         _worlds[name] = World(began, clock() - began, _rows(), before, after, seen, copy.deepcopy(made))
     return made
 
 
-def _models() -> list[type[models.Model]]:
-    return [model for part in PARTS for model in apps.get_app_config(part).get_models()]
+def begin_again(simulators: Sequence[Simulator], pristine: Sequence[bytes], clock: Clock) -> None:
+    """Take everything away: rows, what is cached, what the simulators (pickled when they were new) were given."""
+    with transaction.atomic():
+        _empty()
+    cache.clear()
+    clock.move_to(START)
+    for simulator, state in zip(simulators, pristine, strict=True):
+        _be(simulator, state, ())
 
 
-def _holds_anything() -> bool:
-    tables = [connection.ops.quote_name(model._meta.db_table) for model in _models()]
-    rows = [f"EXISTS (SELECT 1 FROM {table})" for table in tables]  # noqa: S608 - our own tables' names
+def _be(simulator: Simulator, state: bytes, seen: Sequence[Seen]) -> None:
+    vars(simulator).update(pickle.loads(state).__getstate__())  # noqa: S301 - this process wrote it
+    simulator.requests[:] = seen
+
+
+def _tables() -> list[str]:
+    kinds = [model for part in PARTS for model in apps.get_app_config(part).get_models()]
+    return [connection.ops.quote_name(model._meta.db_table) for model in kinds]
+
+
+def _count() -> int:
+    counts = [f"(SELECT COUNT(*) FROM {table})" for table in _tables()]  # noqa: S608 - our own tables' names
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' OR '.join(rows)}")
-        return bool(cursor.fetchone()[0])
+        cursor.execute(f"SELECT {' + '.join(counts)}")
+        return int(cursor.fetchone()[0])
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        for table in _tables():
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table's name
 
 
 def _rows() -> list[list[models.Model]]:
-    return [found for model in _models() if (found := list(model._base_manager.all()))]
+    kinds = [model for part in PARTS for model in apps.get_app_config(part).get_models()]
+    return [found for model in kinds if (found := list(model._base_manager.all()))]
 
 
 def _put_back(world: World, simulators: Sequence[Simulator], clock: Clock) -> Any:
     with transaction.atomic():
+        _empty()
         for rows in copy.deepcopy(world.rows):
             type(rows[0])._base_manager.bulk_create(rows)
     for simulator, state, seen in zip(simulators, world.after, world.seen, strict=True):
-        simulator.requests.extend(seen)
-        vars(simulator).update(pickle.loads(state).__getstate__())  # noqa: S301 - this process wrote it
+        _be(simulator, state, seen)
     clock.forward(world.took)
     return copy.deepcopy(world.made)

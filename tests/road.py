@@ -11,7 +11,7 @@ from connections.adapters import mounted
 from connections.flows.connect_shop import connect_shop
 from connections.models import Shop
 from engine.delivery import Delivery
-from engine.models import SyncCursor
+from engine.models import OutboxMessage, SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
 from ordersync.demo import Demo, build_demo
@@ -39,6 +39,16 @@ class Road:
 
     def deliver(self) -> dict[str, int]:
         return dict(Delivery(clock=self.clock, threads=self.threads).run())
+
+    def settle(self, rounds: int, **step: float) -> None:
+        """Read and deliver until a round finds nothing to do, at most so often."""
+        for _ in range(rounds):
+            found = sum(count for name, count in self.read().items() if name != "walks")
+            sent = sum(self.deliver().values())
+            self.clock.forward(**step)
+            waiting = OutboxMessage.objects.exclude(state__in=OutboxMessage.SETTLED).exists()
+            if not (found or sent or waiting):
+                return
 
     def go(self, rounds: int = 6, **step: float) -> None:
         """Read and deliver, again and again, some time between."""
@@ -97,7 +107,10 @@ def make_road(
 @pytest.fixture
 def road(make_road: Callable[..., Road], clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator) -> Road:
     """The road, its products read once."""
+    return lay_road(make_road, clock, bol, shop)
 
+
+def lay_road(make_road: Callable[..., Road], clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator) -> Road:
     def make() -> Demo:
         road = make_road()
         for sku in ("TST-001", "TST-002"):

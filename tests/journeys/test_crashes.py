@@ -5,6 +5,7 @@ Whatever the step: in the end one active order in the shop, one shipment at bol,
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +14,14 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 
-from accounts.models import Company
-from connections.models import OrderConnection
 from engine.models import OutboxMessage
-from orders.models import Order, Return, Shipment
+from marketplaces.bol.simulator import BolSimulator
+from orders.models import Order, Shipment
+from shops.woocommerce.simulator import WooCommerceSimulator
+from tests.clock import Clock
 from tests.effort import share
-from tests.road import Road
+from tests.laid import begin_again
+from tests.road import Road, lay_road
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_STEPS = 400
@@ -120,27 +123,21 @@ CHUNKS = 12
 
 
 @pytest.fixture
-def fresh_road(make_road: Callable[..., Road]) -> Callable[[], Road]:
-    """A new world each time: rows removed, simulators emptied."""
+def fresh_road(
+    make_road: Callable[..., Road], clock: Clock, bol: BolSimulator, shop: WooCommerceSimulator
+) -> Callable[[], Road]:
+    """The same new world each time."""
+    sides = (bol, shop)
+    pristine = [pickle.dumps(side) for side in sides]
 
     def make() -> Road:
-        Return.objects.all().delete()
-        Order.objects.all().delete()
-        OrderConnection.objects.all().delete()
-        Company.objects.all().delete()
-        road = make_road()
-        for simulator in (road.bol, road.shop):
-            simulator.world = type(simulator.world)()
-            simulator.requests.clear()
-        road.shop.add_product("TST-001", price="12.10", stock=10)
-        road.bol.add_offer("TST-001", stock=0)
-        road.go(rounds=2)
-        return road
+        begin_again(sides, pristine, clock)
+        return lay_road(make_road, clock, bol, shop)
 
     return make
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=6))
 def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0
@@ -153,7 +150,7 @@ def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[
             road.deliver()
 
         stopped = survive(road, work, at)
-        road.go(rounds=7, minutes=2)
+        road.settle(rounds=7, minutes=2)
         assert_one_order(road, order_id)
         if not stopped:
             break
@@ -163,7 +160,7 @@ def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[
     assert tried > 3
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=6))
 def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0
@@ -179,7 +176,7 @@ def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], 
             road.deliver()
 
         stopped = survive(road, work, at)
-        road.go(rounds=9, minutes=3)
+        road.settle(rounds=9, minutes=3)
         assert [row["transport"]["trackAndTrace"] for row in road.bol.shipments_of(order_id)] == ["3SX1"]
         assert Shipment.objects.get().state == Shipment.State.CONFIRMED
         if not stopped:

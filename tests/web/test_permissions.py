@@ -18,6 +18,7 @@ from orders.flows.keep_document import keep_document
 from orders.models import Order, ReturnLine, Shipment
 from tests.api.calls import key_for
 from tests.journeys.test_test_orders import send
+from tests.laid import lay
 from tests.road import Road
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.flows.send_test import send_test
@@ -144,6 +145,10 @@ OWN_ACCOUNT: dict[str, list[tuple[Any, ...]]] = {
 @pytest.fixture
 def arguments(road: Road) -> dict[str, list[Any]]:
     """What each address needs, of one company's records."""
+    return lay("arguments", lambda: _arguments(road), (road.bol, road.shop), road.clock, on="road")
+
+
+def _arguments(road: Road) -> dict[str, list[Any]]:
     order_id = road.bol.place_order(sku="TST-001", quantity=2)
     road.go(rounds=2)
     road.bol.register_return(order_id)
