@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +30,42 @@ WIDTHS = {"wide": 1280, "phone": 390}
 
 @pytest.fixture
 def browser(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Yield a headless browser: ORDERSYNC_BROWSER, else one that is installed. Without any the walk is left out."""
-    from playwright.sync_api import sync_playwright
+    """Yield a headless browser: ORDERSYNC_BROWSER, else one that is installed. Without any the walk is left out.
 
+    It is started once; what a test opened in it is closed with the test.
+    """
+    opened = request.getfixturevalue("started")(_path(request.node.name))
+    yield opened
+    for context in opened.contexts:
+        context.close()
+
+
+def _path(walk: str) -> str:
     names = (named,) if (named := os.environ.get("ORDERSYNC_BROWSER")) else BROWSERS
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
         if named:
             pytest.fail(f"ORDERSYNC_BROWSER names {named}, which is no program here")
         # Named one by one, so that the summary lists every walk that was left out.
-        pytest.skip(f"{request.node.name}: no browser on this machine; install chromium to walk it")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
+        pytest.skip(f"{walk}: no browser on this machine; install chromium to walk it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Callable[[str], Any]]:
+    """Starts the browser when it is first asked for."""
+    from playwright.sync_api import sync_playwright
+
+    with ExitStack() as until_the_end:
+
+        @cache
+        def start(path: str) -> Any:
+            playwright = until_the_end.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            until_the_end.callback(browser.close)
+            return browser
+
+        yield start
 
 
 @pytest.fixture
@@ -95,12 +119,15 @@ def violations(page: Any) -> list[str]:
     # The page's own policy forbids foreign scripts; this one is put in past it, by the browser's driver.
     page.evaluate(AXE_SCRIPT)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", tags)
-    return [
-        f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
+    # Only what is wrong crosses over: the whole answer tells of every element of the page.
+    return page.evaluate(
+        """async tags => {
+            const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+            return found.violations.flatMap(rule => rule.nodes.map(
+                node => `${rule.id}: ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`));
+        }""",
+        tags,
+    )
 
 
 def sticks_out(page: Any) -> list[str]:

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
 from orders.models import Order, OrderAddress, OrderLine
 from stock.models import Product
+from tests.effort import share
 from tests.road import Road
 from tests.web.test_pages import signed_in
 from tests.web.test_permissions import EXPECTED, arguments  # noqa: F401 - a fixture
@@ -38,7 +39,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize("name", share(sorted(EXPECTED), of=2))
 def test_every_address_answers_whatever_is_sent(road: Road, arguments: dict[str, list[Any]], name: str) -> None:
     client, url = signed_in(road.demo.company), reverse(f"web:{name}", args=arguments.get(name, []))
     for kind, text in TEXTS.items():

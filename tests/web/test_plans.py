@@ -11,12 +11,14 @@ from adapterkit.records import Product as Record
 from ordersync.bench_pages import big_tables, company_with, measure, person, settle, weigh
 from ordersync.plans import scans
 from stock.flows.import_products import import_products
+from tests.effort import on_the_second
 
 MOST = 12  # statements of a page
 BIG = 1000  # rows of a table
 
 
 @pytest.mark.django_db(transaction=True)  # the statistics, from which plans are made, count what is committed
+@on_the_second
 def test_no_page_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
     few, many = company_with(100), company_with(3000)
     more_products(many, 3000)
