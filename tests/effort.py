@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 LONG = os.environ.get("ORDERSYNC_TEST_LONG") == "1"
+Test = TypeVar("Test")
 SECOND = os.environ.get("ORDERSYNC_TEST_DB") == "postgresql"
 
 
 def share(values: Iterable[Any], *, of: int) -> list[Any]:
     """Return the values as a test's parameters; all but one of so many are for long runs.
 
-    The databases begin at different ones, so that both together try two shares.
+    The databases begin at different ones, so that both together try two shares: all there are, with `of=2`.
     """
     first = of // 2 if SECOND else 0
     return [
         value if place % of == first else pytest.param(value, marks=pytest.mark.long)
         for place, value in enumerate(values)
     ]
+
+
+def on_the_second(test: Test) -> Test:
+    """Mark a test that needs many rows to say anything: it is tried on the database that those who have them use."""
+    return test if SECOND else pytest.mark.long(test)

@@ -8,6 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from ordersync.bench_api import program
 from ordersync.bench_pages import big_tables, company_with, measure, settle, weigh
+from tests.effort import on_the_second
 
 MOST = 12  # statements of a list
 BIG = 2000  # rows of a table
@@ -37,6 +38,7 @@ TOO_MANY = "orders: 200 at once"  # of 3000: their lines are quicker found by re
 
 
 @pytest.mark.django_db(transaction=True)  # the statistics, from which plans are made, count what is committed
+@on_the_second
 def test_no_list_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
     few, many = company_with(100), company_with(3000)
     programs = [program(few), program(many)]

@@ -59,7 +59,7 @@ def assert_one_order(road: Road, order_id: str) -> None:
 
 
 @pytest.mark.parametrize("code", [M1, M2, PS])
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=4))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=12))
 def test_creation_survives_a_stop_at_every_step(fresh: Callable[[str], Road], code: str, chunk: int) -> None:
     at, tried = chunk + 1, 0
     while True:
@@ -71,7 +71,7 @@ def test_creation_survives_a_stop_at_every_step(fresh: Callable[[str], Road], co
             road.deliver()
 
         stopped = survive(road, work, at)
-        road.go(rounds=8, minutes=2)
+        road.settle(rounds=8, minutes=2)
         assert_one_order(road, order_id)
         if not stopped:
             break

@@ -12,6 +12,7 @@ from engine.models import OutboxMessage
 from orders.messages import LOOK_FOR_DOUBLES
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from stock.models import Product
+from tests.effort import share
 from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento_road  # noqa: F401 - fixtures
 from tests.journeys.test_crashes import Killer, Stopped, lose_connection
 
@@ -195,7 +196,7 @@ def stopped_at(road: MagentoRoad, step: int) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("parity", [0, 1])
+@pytest.mark.parametrize("parity", share([0, 1], of=2))
 def test_creation_survives_a_stop_before_and_after_every_request(
     make_magento_road: Callable[[], MagentoRoad], parity: int
 ) -> None:

@@ -26,6 +26,7 @@ from ordersync.demo import build_demo
 from shops.prestashop.simulator import PrestaShopSimulator
 from tests.api.calls import program
 from tests.clock import Clock
+from tests.effort import share
 from tests.road import BOL, SHOP
 from tests.web.test_pages import signed_in
 
@@ -150,7 +151,7 @@ REQUESTS = 17  # of the shop's, for the first order of a worker, of one line; th
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, REQUESTS + 1))
+@pytest.mark.parametrize("at", share(range(1, REQUESTS + 1), of=2))
 def test_a_worker_that_is_stopped_at_any_request_leaves_one_order(way: Way, at: int, moment: str) -> None:
     order_id = way.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     way.read()
@@ -173,7 +174,7 @@ def test_a_worker_that_is_stopped_at_any_request_leaves_one_order(way: Way, at: 
 
 
 @pytest.mark.parametrize(("kind", "after_handling"), [("cut", False), ("cut", True), ("html", True)])
-@pytest.mark.parametrize("at", range(1, REQUESTS + 1))
+@pytest.mark.parametrize("at", share(range(1, REQUESTS + 1), of=2))
 def test_an_answer_that_is_lost_at_any_request_leaves_one_order(
     way: Way, at: int, after_handling: bool, kind: str
 ) -> None:
