@@ -13,6 +13,7 @@ from tests.clock import AHEAD, ahead, clock  # noqa: F401 - a fixture of the who
 from tests.effort import LONG
 from tests.road import bol, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
 from tests.sockets import SocketGuard
+from tests.web.browser import browser, page, started  # noqa: F401 - fixtures of the whole suite
 
 guard, journey = SocketGuard(), ahead()
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.api.operations import V1
-from tests.web.browser import browser, page  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from adapterkit.simulator import Simulator
 from marketplaces.bol.simulator import BolSimulator
-from tests.road import Road
+from tests.road import Road, new_road
 
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs" / "marketplaces" / "bol"
 DOCUMENTS = {"v10": "bol-v10-retailer-and-shared.merged.json", "v11": "bol-offers-v11.selfcontained.json"}
@@ -73,7 +74,10 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int, Any]]:
     return seen
 
 
-def test_the_whole_road_speaks_as_the_document_says(answers: list[tuple[Any, int, Any]], road: Road) -> None:
+def test_the_whole_road_speaks_as_the_document_says(
+    answers: list[tuple[Any, int, Any]], make_road: Callable[..., Road]
+) -> None:
+    road = new_road(make_road)
     first = road.bol.place_order(sku="TST-001", quantity=2)
     second = road.bol.place_order(sku="TST-002", price="10.90")
     road.go(rounds=2)

@@ -11,7 +11,6 @@ from django.urls import reverse
 from accounts.models import User
 from orders.models import Order
 from tests.road import Road
-from tests.web.browser import browser, page  # noqa: F401 - fixtures
 from tests.web.test_pages import signed_in
 
 STRICT = {

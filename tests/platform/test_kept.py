@@ -20,29 +20,30 @@ from ordersync.management.commands import dev, simulate
 from ordersync.past import make_past
 from ordersync.past_programs import make_told
 from ordersync.simulated import NotKept, forget, keep, kept, simulated_codes, stocked
+from tests.clock import START, Clock
 from tests.contract.amazon_bench import AmazonBench
 from tests.contract.bench import Bench
 from tests.contract.bol_bench import BolBench
 from tests.contract.shop_benches import BENCHES
 from tests.contract.test_shops import order
 from tests.contract.test_shops import stocked as stocked_for
-from tests.road import START, Clock
 
+pytestmark = pytest.mark.usefixtures("clock")
 KEPT = "The simulated bol cannot go on: "
 
 
 def left_and_found(directory: Path, code: str, side: Simulator) -> Any:
-    """Keep a side, and return it as the next start finds it, at the same time of day."""
+    """Keep a side, and return it as the next start finds it."""
     keep(directory, code, side)
-    found = kept(directory, code)
-    found.now = side.now
-    return found
+    return kept(directory, code)
 
 
 class TestKeeping:
     @pytest.mark.parametrize("kind", [AmazonBench, BolBench])
-    def test_a_marketplace_goes_on_with_its_orders_and_numbers(self, kind: type[Bench], tmp_path: Path) -> None:
-        bench = kind()
+    def test_a_marketplace_goes_on_with_its_orders_and_numbers(
+        self, kind: type[Bench], tmp_path: Path, clock: Clock
+    ) -> None:
+        bench = kind(clock)
         before: Any = bench.simulator
         order_id = bench.place(quantity=2)
 
@@ -81,8 +82,8 @@ class TestKeeping:
         assert found.connect_with("https://side.test") == side.connect_with("https://side.test")
         assert (found.requests, found.on_request) == ([], None)
 
-    def test_what_bol_has_not_decided_yet_is_decided_later(self, tmp_path: Path) -> None:
-        bench = BolBench()
+    def test_what_bol_has_not_decided_yet_is_decided_later(self, tmp_path: Path, clock: Clock) -> None:
+        bench = BolBench(clock)
         bench.bol.polls_until_decided = 9
         bench.submit(bench.open())
 
@@ -254,7 +255,7 @@ class TestSeedDemo:
     def test_says_nothing_of_it_the_first_time(self) -> None:
         assert self.seed(anew=True) == "Demo company ready: demo@ordersync.example, password demo-ordersync\n"
 
-    def test_renews_the_addresses_of_the_demo_alone(self, clock: Clock) -> None:
+    def test_renews_the_addresses_of_the_demo_alone(self) -> None:
         """What somebody connected beside it keeps its own."""
         self.seed()
         company = Company.objects.get()
