@@ -38,6 +38,7 @@ TOO_MANY = "orders: 200 at once"  # of 3000: their lines are quicker found by re
 
 
 @pytest.mark.django_db(transaction=True)  # the statistics, from which plans are made, count what is committed
+@pytest.mark.usefixtures("clock")  # else what is written once a minute counts where the minute ends
 @on_the_second
 def test_no_list_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
     few, many = company_with(100), company_with(3000)
