@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine import outbox
+from engine.database import is_passing
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, attempt, later
+from engine.outcomes import Outcome, Verdict, attempt, later, mistake
 from engine.registry import Call, ExchangeLog, Pump, Result, handler_of, lane_rooms, pumps
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 LANE_ROOM = 16  # messages of one lane that one worker may have in hand
+PATIENCE = 3  # times in a row
 START_WITHIN = outbox.LEASE.total_seconds() / 3  # of the claim; later the lease might end before the call does
 
 
@@ -33,6 +35,7 @@ class Delivery:
     _logs: dict[int, ExchangeLog] = field(default_factory=dict)
     _flying: dict[Future[Outcome], OutboxMessage] = field(default_factory=dict)
     _finished: list[Result] = field(default_factory=list)
+    _unsettled: int = 0  # times in a row that the database did not take what was finished
 
     def run(self) -> Counter[str]:
         """Send until nothing is due or the time is up; return how many messages had which outcome."""
@@ -97,7 +100,7 @@ class Delivery:
     def _load(self, messages: Sequence[OutboxMessage], now: datetime) -> list[tuple[OutboxMessage, Call]]:
         logs = {message.pk: ExchangeLog() for message in messages}
         self._logs.update(logs)
-        jobs = handler_of(messages[0].kind).load(messages, logs, now)
+        jobs = _jobs_of(messages, logs, now)
         ready = []
         for message in messages:
             job = jobs[message.pk]
@@ -119,10 +122,34 @@ class Delivery:
         if not self._finished:
             return
         results, self._finished = self._finished, []
-        for result in outbox.settle(results, self._logs, self.clock()):
+        try:
+            settled = outbox.settle(results, self._logs, self.clock())
+        except Exception as error:
+            if not is_passing(error) or self._unsettled >= PATIENCE:
+                raise
+            # The calls were made: what came of them is not let go of because the database is away for a moment.
+            self._finished, self._unsettled = results, self._unsettled + 1
+            return
+        self._unsettled = 0
+        for result in settled:
             self.counts[result.outcome.verdict] += 1
         for result in results:
             self._logs.pop(result.message.pk, None)
+
+
+def _jobs_of(
+    messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
+) -> Mapping[int, Call | Outcome]:
+    """Load messages of one kind together; where that fails each alone, so that the culprit needs attention alone."""
+    handler = handler_of(messages[0].kind)
+    try:
+        return handler.load(messages, logs, now)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        if len(messages) == 1:
+            return {messages[0].pk: mistake(error, f"Loading {messages[0]}", Verdict.REJECTED)}
+    return {pk: job for message in messages for pk, job in _jobs_of([message], logs, now).items()}
 
 
 def _in_time(call: Call, start_before: float) -> Outcome:

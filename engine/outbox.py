@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from django.db.models.functions import Coalesce
 from adapterkit.sentences import in_english
 from engine import lanes, rows
 from engine.backoff import next_try
+from engine.database import is_passing, persist
 from engine.models import Attempt, Exchange, Lane, OutboxMessage
-from engine.outcomes import Outcome, Verdict
+from engine.outcomes import Outcome, Verdict, mistake
 from engine.registry import ExchangeLog, Result, handler_of, lane_rooms
 
 State = OutboxMessage.State
@@ -192,26 +194,62 @@ def _within_room(
 def settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
     """Write down what came of claimed messages; return those that were still ours.
 
-    A message whose lease another worker has taken over is left to that worker, facts included.
+    A message whose lease another worker has taken over is left to that worker, facts included. Where something in the
+    batch cannot be stored, each is settled alone, and the culprit needs attention.
     """
+    try:
+        return persist(lambda: _settle([_as_claimed(result) for result in results], logs, now))
+    except Exception as error:
+        if is_passing(error):
+            raise
+        if len(results) == 1:
+            return [_give_up(results[0], error, logs, now)]
+    return [kept for result in results for kept in settle([result], logs, now)]
+
+
+def _give_up(result: Result, error: Exception, logs: Mapping[int, ExchangeLog], now: datetime) -> Result:
+    """Settle a message whose outcome cannot be written down as one that a person looks at; it may have been sent."""
+    outcome = mistake(error, f"Settling {result.message}", Verdict.REJECTED)
+
+    def write() -> Result:
+        failed = _as_claimed(Result(message=result.message, outcome=outcome))
+        failed.message.look_first = True
+        with transaction.atomic():
+            if _still_ours([failed]):
+                _write([failed], logs, now)
+        return failed
+
+    return persist(write)
+
+
+def _as_claimed(result: Result) -> Result:
+    """Return a result whose message may be changed: the claimed one is as it was, should the transaction be undone."""
+    return Result(message=copy(result.message), outcome=result.outcome)
+
+
+def _settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
     with transaction.atomic():
         owned = _still_ours(results)
         kept = [result for result in results if result.message.pk in owned]
         for kind in sorted({result.message.kind for result in kept}):
             handler_of(kind).settle([result for result in kept if result.message.kind == kind], now)
-        for result in kept:
-            _move(result.message, result.outcome, now)
-        _save(kept, now)
-        _store_exchanges(kept, logs, now)
-        lanes.note(
-            (
-                lanes.Report(company_id=r.message.company_id, lane=r.message.lane, outcome=r.outcome)
-                for r in kept
-                if logs[r.message.pk].exchanges
-            ),
-            now,
-        )
+        _write(kept, logs, now)
     return kept
+
+
+def _write(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:
+    for result in results:
+        _move(result.message, result.outcome, now)
+    _save(results, now)
+    _store_exchanges(results, logs, now)
+    lanes.note(
+        (
+            lanes.Report(company_id=r.message.company_id, lane=r.message.lane, outcome=r.outcome)
+            for r in results
+            if logs[r.message.pk].exchanges
+        ),
+        now,
+    )
 
 
 def _still_ours(results: Sequence[Result]) -> set[int]:

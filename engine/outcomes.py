@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -112,6 +113,12 @@ def attempt(call: Callable[[], Outcome]) -> Outcome:
         return call()
     except errors.AdapterError as error:
         return of_error(error)
-    except Exception as error:  # the entrance of a worker thread
-        logger.exception("A call to a remote side failed in our own code")
-        return Outcome(verdict=Verdict.UNKNOWN, code="internal_error", params={"message": type(error).__name__})
+    except Exception as error:  # noqa: BLE001 - the entrance of a worker thread
+        return mistake(error, "A call to a remote side")
+
+
+def mistake(error: BaseException, about: str, verdict: Verdict = Verdict.UNKNOWN) -> Outcome:
+    """Return the outcome of a mistake of ours; it is logged with a trace, by which support finds it."""
+    trace = uuid.uuid4().hex[:12]
+    logger.error("%s failed in our own code, trace %s", about, trace, exc_info=error)
+    return Outcome(verdict=verdict, code="internal_error", params={"message": f"{type(error).__name__}, trace {trace}"})

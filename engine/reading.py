@@ -9,19 +9,21 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from adapterkit.errors import AdapterError, Rejected
 from adapterkit.records import Page, Unreadable
 from adapterkit.sentences import kept, say
 from engine import cursors, lanes, outbox
+from engine.database import is_passing, persist
 from engine.desk import Desk
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
-from engine.outcomes import Outcome, Verdict, of_error
+from engine.outcomes import Outcome, mistake, of_error
 from engine.registry import ExchangeLog, Feed, ResumableWalk, Walk, feed_of
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 SHORT_OVERLAP = timedelta(minutes=7)  # beside the adapter's own margin: some orders are listed late
@@ -43,7 +45,7 @@ class Reading:
     def run(self) -> Counter[str]:
         """Read the feeds that are due; return how many walks succeeded and failed, and what they brought."""
         claimed = cursors.claim(now=self.clock(), limit=self.limit)
-        journeys = self._open(claimed)
+        journeys = self._open_all(claimed)
         if self.threads == 1 or len(journeys) < 2:  # noqa: PLR2004 - one walk needs no second thread
             for journey in journeys:
                 journey.go()
@@ -53,25 +55,42 @@ class Reading:
             self.counts.update(journey.counts)
         return +self.counts
 
-    def _open(self, claimed: Sequence[SyncCursor]) -> list[Journey]:
+    def _open_all(self, claimed: Sequence[SyncCursor]) -> list[Journey]:
         desk = Desk()
         journeys = []
         for name in sorted({cursor.feed for cursor in claimed}):
-            feed = feed_of(name)
             mine = [cursor for cursor in claimed if cursor.feed == name]
-            logs = {cursor.pk: ExchangeLog() for cursor in mine}
-            walks = feed.open(mine, logs)
-            gone = [cursor for cursor in mine if cursor.pk not in walks]
-            if gone:
-                cursors.forget(gone)
-            journeys += [
-                Journey(
-                    feed=feed, cursor=cursor, walk=walks[cursor.pk], log=logs[cursor.pk], desk=desk, clock=self.clock
-                )
-                for cursor in mine
-                if cursor.pk in walks
-            ]
+            try:
+                journeys += self._open(feed_of(name), mine, desk)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                for cursor in mine:
+                    journeys += self._open_alone(feed_of(name), cursor, desk)
         return journeys
+
+    def _open(self, feed: Feed, mine: Sequence[SyncCursor], desk: Desk) -> list[Journey]:
+        logs = {cursor.pk: ExchangeLog() for cursor in mine}
+        walks = feed.open(mine, logs)
+        gone = [cursor for cursor in mine if cursor.pk not in walks]
+        if gone:
+            cursors.forget(gone)
+        return [
+            Journey(feed=feed, cursor=cursor, walk=walks[cursor.pk], log=logs[cursor.pk], desk=desk, clock=self.clock)
+            for cursor in mine
+            if cursor.pk in walks
+        ]
+
+    def _open_alone(self, feed: Feed, cursor: SyncCursor, desk: Desk) -> list[Journey]:
+        """Open one of several that could not be opened together; the one that is the cause stops alone."""
+        try:
+            return self._open(feed, [cursor], desk)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            self.counts["failed_walks"] += 1
+            cursors.fail(cursor, mistake(error, f"Opening the feed {cursor}"), self.clock())
+            return []
 
     def _go_together(self, journeys: Sequence[Journey]) -> None:
         desk = journeys[0].desk
@@ -107,17 +126,16 @@ class Journey:
         """Walk to the end, or until something stops it. Only the network part runs in this thread."""
         try:
             as_of, sweep = self._walk_on() if self.cursor.resume.get("at") else self._walk_anew()
+            self.desk.ask(lambda: self._persist(lambda: self._arrive(as_of, sweep)))
         except LeaseLost:
             return
         except AdapterError as error:
             outcome = of_error(error)
-        except Exception as error:  # the entrance of a worker thread: one broken feed never stops the others
-            logger.exception("Reading the feed %s failed in our own code", self.cursor)
-            outcome = Outcome(verdict=Verdict.UNKNOWN, code="internal_error", params={"message": type(error).__name__})
+        except Exception as error:  # noqa: BLE001 - the entrance of a worker thread: one feed never stops the others
+            outcome = mistake(error, f"Reading the feed {self.cursor}")
         else:
-            self.desk.ask(lambda: self._arrive(as_of, sweep))
             return
-        self.desk.ask(lambda: self._stop(outcome))
+        self.desk.ask(lambda: self._persist(lambda: self._stop(outcome)))
 
     def _walk_anew(self) -> tuple[datetime | None, bool]:
         """Walk from the cursor's position; return the first page's moment, and whether this was the daily sweep."""
@@ -158,12 +176,19 @@ class Journey:
         return self.desk.ask(lambda: self.walk.known(fingerprints))
 
     def _store(self, page: Page[Any], note: Mapping[str, Any]) -> None:
-        """Store one page in one transaction; if the database refuses a record, store the others without it."""
+        """Store one page in one transaction; where a record of it cannot be stored, store the others without it.
+
+        What is nobody's fault (see `engine.database`) is raised: the walk stops, and its cursor stays where it is.
+        """
         before = self.cursor.resume
         try:
             self._apply(page.items, page.unreadable, page.expected, note)
-        except DatabaseError as error:
-            logger.warning("The database refused a page of %s: %s", self.cursor, type(error).__name__)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if is_passing(error):
+                raise
+            logger.warning("A page of %s could not be stored as one: %s", self.cursor, type(error).__name__)
             self.cursor.resume = before
             for item in page.items:
                 self._store_alone(item)
@@ -172,8 +197,13 @@ class Journey:
     def _store_alone(self, item: Any) -> None:
         try:
             self._apply((item,), ())
-        except DatabaseError as error:
-            why = str(error).splitlines()[0][:300]
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if is_passing(error):
+                raise
+            logger.warning("A record of %s could not be stored", self.cursor, exc_info=error)
+            why = (str(error).splitlines() or [type(error).__name__])[0][:300]
             reason = say("The record could not be stored: %(why)s", why=why)
             self._apply((), (Unreadable(record_id=self.walk.identify(item), reason=reason),))
 
@@ -184,6 +214,26 @@ class Journey:
         expected: int | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> None:
+        self.counts.update(self._persist(lambda: self._apply_once(items, unreadable, expected, note)))
+        self.counts["unreadable"] += len(unreadable)
+
+    def _persist(self, work: Callable[[], T]) -> T:
+        """Do the work in the database, again where it was given up: with the cursor as it was before."""
+        resume, expected = self.cursor.resume, self.cursor.expected
+
+        def once() -> T:
+            self.cursor.resume, self.cursor.expected = resume, expected
+            return work()
+
+        return persist(once)
+
+    def _apply_once(
+        self,
+        items: Sequence[Any],
+        unreadable: Sequence[Unreadable],
+        expected: int | None,
+        note: Mapping[str, Any] | None,
+    ) -> Mapping[str, int]:
         now = self.clock()
         with transaction.atomic():
             if not cursors.still_ours(self.cursor, now, self.cursor.resume if note is None else note):
@@ -195,12 +245,11 @@ class Journey:
                 _keep_unreadable(self.cursor, unreadable, now)
             if changed:
                 _resolve_unreadable(self.cursor, [self.walk.identify(item) for item in items], now)
-        self.counts.update(changed)
-        self.counts["unreadable"] += len(unreadable)
+        return changed
 
     def _arrive(self, as_of: datetime | None, sweep: bool) -> None:
         now = self.clock()
-        self.counts["walks"] += 1
+        self.counts["walks"] = 1
         eventful = any(count for name, count in self.counts.items() if name != "walks")
         with transaction.atomic():
             if not cursors.succeed(self.cursor, position=as_of, swept=sweep, hurry=self.ran_out, now=now):
@@ -216,7 +265,7 @@ class Journey:
         if outcome.code == "rate_limited" and not outcome.blames_lane:
             self._wait(outcome.retry_after or 0.0, now)
             return
-        self.counts["failed_walks"] += 1
+        self.counts["walks"], self.counts["failed_walks"] = 0, 1
         with transaction.atomic():
             if not cursors.fail(self.cursor, outcome, now):
                 return
@@ -227,7 +276,7 @@ class Journey:
     def _wait(self, seconds: float, now: datetime) -> None:
         """The calls for this are used up; what was read so far is stored, and the walk goes on when there are more."""
         eventful = any(self.counts.values())
-        self.counts["postponed_walks"] += 1
+        self.counts["postponed_walks"] = 1
         with transaction.atomic():
             if cursors.postpone(self.cursor, seconds=seconds, now=now) and eventful:
                 self._write_run(None, now)

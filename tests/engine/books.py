@@ -43,7 +43,7 @@ class Books:
     stored_in: set[str] = field(default_factory=set)
 
     def add(self, *owners: int, pages: int = 2, lane: str = "") -> None:
-        """Have the books of these owners read from now on, a record to a page."""
+        """Have the books of these owners read from now on, a record to a page; a test may put several into one."""
         for owner in owners:
             self.pages[owner] = [f"{owner}.{number}" for number in range(pages)]
             self.since[owner] = []
@@ -86,7 +86,7 @@ class Book:
         self.books.walked_in[self.owner] = threading.current_thread().name
         for number, record in enumerate(self.books.pages[self.owner]):
             self.books.on_page(self.owner, record)
-            yield Page(items=(record,), as_of=self.books.as_of(self.owner, number))
+            yield Page(items=tuple(record.split()), as_of=self.books.as_of(self.owner, number))
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return frozenset()
