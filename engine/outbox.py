@@ -197,14 +197,20 @@ def settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: date
     A message whose lease another worker has taken over is left to that worker, facts included. Where something in the
     batch cannot be stored, each is settled alone, and the culprit needs attention.
     """
+    kinds = sorted({result.message.kind for result in results})
+    batches = [[result for result in results if result.message.kind == kind] for kind in kinds]
+    return [kept for batch in batches for kept in _settle_together(batch, logs, now)]
+
+
+def _settle_together(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
     try:
-        return persist(lambda: _settle([_as_claimed(result) for result in results], logs, now))
+        return persist(lambda: _settle(results, logs, now))
     except Exception as error:
         if is_passing(error):
             raise
         if len(results) == 1:
             return [_give_up(results[0], error, logs, now)]
-    return [kept for result in results for kept in settle([result], logs, now)]
+    return [kept for result in results for kept in _settle_together([result], logs, now)]
 
 
 def _give_up(result: Result, error: Exception, logs: Mapping[int, ExchangeLog], now: datetime) -> Result:
@@ -228,13 +234,18 @@ def _as_claimed(result: Result) -> Result:
 
 
 def _settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
-    with transaction.atomic():
-        owned = _still_ours(results)
-        kept = [result for result in results if result.message.pk in owned]
-        for kind in sorted({result.message.kind for result in kept}):
-            handler_of(kind).settle([result for result in kept if result.message.kind == kind], now)
-        _write(kept, logs, now)
-    return kept
+    """Settle messages of one kind. Their records are locked first, by the handler, then they are."""
+    while results:
+        kept = [_as_claimed(result) for result in results]
+        with transaction.atomic():
+            handler_of(kept[0].message.kind).settle(kept, now)
+            owned = _still_ours(kept)
+            if len(owned) == len(kept):
+                _write(kept, logs, now)
+                return kept
+            transaction.set_rollback(True)
+        results = [result for result in results if result.message.pk in owned]
+    return []
 
 
 def _write(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:

@@ -15,6 +15,7 @@ from connections.models import OrderConnection
 from engine import outbox, rows
 from orders import messages, search
 from orders.history import event
+from orders.locking import locked
 from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
 from orders.products import ProductIndex
@@ -108,7 +109,7 @@ def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> s
 
 def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> dict[str, Order]:
     rows = Order.objects.filter(connection=connection, marketplace_order_id__in=[order.order_id for order in orders])
-    return {row.marketplace_order_id: row for row in rows.order_by("pk")}
+    return {row.marketplace_order_id: row for row in locked(rows)}
 
 
 def _insert(
@@ -340,5 +341,4 @@ def _write(changes: Changes, now: datetime) -> None:
     rows.insert(changes.events)
     outbox.post(changes.drafts, now)
     messages.discard_creation(changes.discarded, now)
-    ledger.reserve(pieces=changes.reserved, now=now)
-    ledger.release(pieces=changes.released, taken_by_shop=False, now=now)
+    ledger.book(reserved=changes.reserved, released=changes.released, now=now)

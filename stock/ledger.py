@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 
 from engine import rows
 from stock import offers
+from stock.locking import lock_products
 from stock.models import Product, StockMovement
 
 Listener = Callable[[Sequence[int], datetime], object]
@@ -35,12 +36,26 @@ class Piece:
 
 def reserve(*, pieces: Sequence[Piece], now: datetime) -> None:
     """Take pieces of orders that the shop does not have yet out of what can be sold."""
-    _move(pieces, StockMovement.Cause.RESERVED, now)
+    book(reserved=pieces, now=now)
 
 
 def release(*, pieces: Sequence[Piece], taken_by_shop: bool, now: datetime) -> None:
     """End a reservation. With `taken_by_shop` the shop lowered its own stock; ours follows until it is read again."""
-    _move(pieces, StockMovement.Cause.RELEASED, now, taken_by_shop=taken_by_shop)
+    book(released=pieces, taken_by_shop=taken_by_shop, now=now)
+
+
+def book(
+    *, reserved: Sequence[Piece] = (), released: Sequence[Piece] = (), taken_by_shop: bool = False, now: datetime
+) -> None:
+    """Reserve pieces and end reservations in one go, so that all products are locked at once; see `stock.locking`."""
+    product_ids = {piece.product_id for piece in (*reserved, *released)}
+    if not product_ids:
+        return
+    lock_products(product_ids)
+    movements = _move(reserved, StockMovement.Cause.RESERVED, now)
+    movements += _move(released, StockMovement.Cause.RELEASED, now, taken_by_shop=taken_by_shop)
+    write_down(movements, now)
+    offers.adjust(product_ids=sorted(product_ids), now=now)
 
 
 def write_down(movements: Sequence[StockMovement], now: datetime) -> None:
@@ -57,13 +72,14 @@ def tell(product_ids: Sequence[int], now: datetime) -> None:
 
 def lend(*, pieces: Sequence[Piece]) -> None:
     """A test order may take these pieces out of the shop's count from now on; what can be sold stays as it is."""
+    lock_products({piece.product_id for piece in pieces})
     for piece in pieces:
         Product.objects.filter(pk=piece.product_id).update(awaited=F("awaited") + piece.quantity, awaited_until=None)
 
 
 def arrived(*, pieces: Sequence[Piece], now: datetime) -> None:
     """The shop has the test order: a count that falls much later falls by sales, and they are told."""
-    ids = {piece.product_id for piece in pieces}
+    ids = set(lock_products({piece.product_id for piece in pieces}))
     Product.objects.filter(pk__in=ids, awaited__gt=0).update(awaited_until=now + TAKES_IT_WITHIN)
 
 
@@ -83,8 +99,7 @@ def recognise(*, counts: Iterable[tuple[Product, int | None]], now: datetime) ->
         for product, count in counts
         if product.stock is not None and count is not None and (product.lent or product.awaited)
     }
-    concerned = Product.objects.select_for_update().filter(pk__in=changes) if changes else Product.objects.none()
-    for product in concerned.order_by("pk"):
+    for product in lock_products(changes).values():
         over = product.awaited_until is not None and product.awaited_until <= now
         taken = min(max(-changes[product.pk], -product.lent), 0 if over else product.awaited)
         Product.objects.filter(pk=product.pk).update(lent=product.lent + taken, awaited=product.awaited - taken)
@@ -92,8 +107,9 @@ def recognise(*, counts: Iterable[tuple[Product, int | None]], now: datetime) ->
 
 def end_loan(*, pieces: Sequence[Piece], given_back: bool, now: datetime) -> None:
     """A test order is over. With `given_back` the shop's count has its pieces again, else they are gone for good."""
+    products = lock_products({piece.product_id for piece in pieces})
     for piece in pieces:
-        product = Product.objects.select_for_update().get(pk=piece.product_id)
+        product = products[piece.product_id]
         out = min(piece.quantity, product.lent)
         product.lent -= out
         product.awaited -= min(piece.quantity - out, product.awaited)
@@ -103,9 +119,10 @@ def end_loan(*, pieces: Sequence[Piece], given_back: bool, now: datetime) -> Non
     offers.adjust(product_ids=[piece.product_id for piece in pieces], now=now)
 
 
-def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *, taken_by_shop: bool = False) -> None:
-    if not pieces:
-        return
+def _move(
+    pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *, taken_by_shop: bool = False
+) -> list[StockMovement]:
+    """Change what is reserved of locked products; return the movements to be written down."""
     sign = 1 if cause == StockMovement.Cause.RELEASED else -1
     totals: dict[int, int] = {}
     for piece in pieces:
@@ -116,20 +133,16 @@ def _move(pieces: Sequence[Piece], cause: StockMovement.Cause, now: datetime, *,
         products.update(reserved=Greatest(F("reserved") - sign * quantity, 0))
         if taken_by_shop:
             products.filter(stock__isnull=False).update(stock=F("stock") - quantity)
-    write_down(
-        [
-            StockMovement(
-                product_id=piece.product_id,
-                cause=cause,
-                change=sign * piece.quantity,
-                order_reference=piece.order_reference,
-                at=now,
-            )
-            for piece in pieces
-        ],
-        now,
-    )
-    offers.adjust(product_ids=sorted(totals), now=now)
+    return [
+        StockMovement(
+            product_id=piece.product_id,
+            cause=cause,
+            change=sign * piece.quantity,
+            order_reference=piece.order_reference,
+            at=now,
+        )
+        for piece in pieces
+    ]
 
 
 def _by_quantity(totals: Mapping[int, int]) -> dict[int, list[int]]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from engine import outbox
 from engine.models import OutboxMessage
+from stock.locking import lock_offers, lock_products
 from stock.models import Offer, Product
 
 KIND = "update_offer_stock"
@@ -23,9 +24,10 @@ def adjust(*, product_ids: Collection[int], now: datetime) -> int:
     """
     changed = []
     with transaction.atomic():
-        offers = Offer.objects.filter(product__in=product_ids, product__stock__isnull=False)
-        for offer in offers.select_related("product", "account").order_by("pk"):
-            desired = sellable(offer.product, now)
+        products = {pk: one for pk, one in lock_products(product_ids).items() if one.stock is not None}
+        offers = Offer.objects.filter(product__in=products).select_related("account")
+        for offer in lock_offers(offers) if products else ():
+            desired = sellable(products[offer.product_id], now)
             if desired != offer.desired_quantity:
                 offer.desired_quantity = desired
                 offer.desired_version += 1

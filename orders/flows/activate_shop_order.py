@@ -17,6 +17,7 @@ from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
+from orders.locking import lock_orders
 from orders.models import Order, OrderEvent
 from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
 
@@ -38,7 +39,7 @@ class ActivateShopOrder:
         return jobs
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        loaded = load_orders([result.message.record_id for result in results])
+        loaded = lock_orders([result.message.record_id for result in results])
         events: list[OrderEvent] = []
         for result in results:
             mine = loaded.get(result.message.record_id)

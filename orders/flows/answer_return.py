@@ -20,6 +20,7 @@ from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.deciding import decide
 from orders.history import event
+from orders.locking import lock_orders_of
 from orders.models import OrderEvent, ReturnLine
 
 State = ReturnLine.State
@@ -54,6 +55,8 @@ class AnswerReturn:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
+        ids = [result.message.record_id for result in results]
+        lock_orders_of(ReturnLine.objects.filter(pk__in=ids), "order_line__order")
         loaded = _load([result.message for result in results])
         events: list[OrderEvent] = []
         for result in results:

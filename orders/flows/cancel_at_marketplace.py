@@ -22,6 +22,7 @@ from engine.registry import Call, ExchangeLog, Result
 from marketplaces.registry import marketplace
 from orders import messages
 from orders.history import event
+from orders.locking import lock_orders_of
 from orders.models import Cancellation, Order, OrderEvent, OrderLine
 from orders.status import status_of
 
@@ -44,6 +45,8 @@ class CancelAtMarketplace:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
+        ids = [result.message.record_id for result in results]
+        lock_orders_of(Cancellation.objects.filter(pk__in=ids), "order_line__order")
         loaded = _load([result.message for result in results])
         events: list[OrderEvent] = []
         for result in results:

@@ -18,6 +18,7 @@ from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
+from orders.locking import lock_orders
 from orders.models import OrderEvent
 from orders.placing import end_test
 
@@ -48,7 +49,7 @@ class ChangeShopOrder:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        found = load_orders([result.message.record_id for result in results])
+        found = lock_orders([result.message.record_id for result in results])
         events = []
         for result in results:
             order = found[result.message.record_id].order if result.message.record_id in found else None

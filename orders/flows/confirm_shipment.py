@@ -22,6 +22,7 @@ from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submissi
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
+from orders.locking import lock_orders_of
 from orders.models import OrderEvent, Shipment, ShipmentLine
 
 State = Shipment.State
@@ -78,7 +79,9 @@ class ConfirmShipment:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        loaded = load_shipments([result.message.record_id for result in results])
+        ids = [result.message.record_id for result in results]
+        lock_orders_of(Shipment.objects.filter(pk__in=ids), "order")
+        loaded = load_shipments(ids)
         events: list[OrderEvent] = []
         for result in results:
             if result.message.record_id in loaded:

@@ -29,6 +29,7 @@ from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.importing import import_orders
 from orders.loading import LoadedOrder, load_orders
+from orders.locking import lock_orders
 from orders.models import Order, OrderEvent, OrderLine
 from orders.obstacles import obstacle_of
 from orders.placing import CLOSED, begin_tests, end_test, placed_in_shop
@@ -68,7 +69,7 @@ class CreateShopOrder:
         return jobs
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        loaded = load_orders([result.message.record_id for result in results])
+        loaded = lock_orders([result.message.record_id for result in results])
         events: list[OrderEvent] = []
         drafts: list[outbox.Draft] = []
         for result in results:

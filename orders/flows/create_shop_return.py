@@ -22,6 +22,7 @@ from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.history import event
 from orders.loading import LoadedOrder, load_orders
+from orders.locking import lock_orders_of
 from orders.models import Order, OrderEvent, ReturnLine
 
 LOOK_AGAIN = 60 * 60.0  # seconds until an order that is not in the shop yet may be there
@@ -44,6 +45,8 @@ class CreateShopReturn:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
+        ids = [result.message.record_id for result in results]
+        lock_orders_of(ReturnLine.objects.filter(pk__in=ids), "order_line__order")
         lines = _lines([result.message for result in results])
         events: list[OrderEvent] = []
         for result in results:

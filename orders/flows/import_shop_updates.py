@@ -22,7 +22,8 @@ from engine.registry import ExchangeLog
 from orders import messages
 from orders.doubles import doubled_in_shop
 from orders.history import event
-from orders.loading import LoadedOrder, load_orders
+from orders.loading import LoadedOrder
+from orders.locking import lock_orders
 from orders.models import Cancellation, Order
 from orders.placing import end_test
 from orders.rereading import Again, orders_to_reread
@@ -69,7 +70,7 @@ class UpdatesWalk:
             .filter(shop_order_id__in=[update.order.shop_order_id for update in items])
             .values_list("shop_order_id", "pk")
         )
-        loaded = load_orders(list(known.values()))
+        loaded = lock_orders(list(known.values()))
         plans = load_plans({plan for order in loaded.values() if (plan := plan_of(order))})
         into, counts = Parcels(now), Counter[str]()
         for update in items:

@@ -17,6 +17,7 @@ from connections.models import MarketplaceAccount, OrderConnection, Project, Sho
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from stock import ledger, offers, search
+from stock.locking import lock_offers, locked
 from stock.models import Offer, Product, StockMovement
 
 COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at", "missed_at"]
@@ -72,9 +73,9 @@ def import_products(*, project: Project, items: Sequence[ProductRecord], now: da
     latest = {item.product_id: item for item in items}
     stored = {
         product.shop_product_id: product
-        for product in Product.objects.filter(project=project, shop_product_id__in=list(latest))
+        for product in locked(Product.objects.filter(project=project, shop_product_id__in=list(latest)))
     }
-    changed = [item for item in latest.values() if _differs(item, stored.get(item.product_id))]
+    changed = [item for _, item in sorted(latest.items()) if _differs(item, stored.get(item.product_id))]
     if not changed:
         return []
     known = [item for item in changed if item.product_id in stored]
@@ -181,7 +182,7 @@ def _take_over(project: Project, products: Iterable[Product]) -> None:
         product__project=project,
         product__missed_at__isnull=False,
     )
-    taken = list(left)
+    taken = lock_offers(left)
     for offer in taken:
         offer.product, offer.ean = heirs[offer.reference], heirs[offer.reference].ean
     Offer.objects.bulk_update(taken, ["product", "ean"], batch_size=AT_ONCE)

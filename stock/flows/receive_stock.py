@@ -10,6 +10,7 @@ from django.db import transaction
 
 from connections.models import Project
 from stock import ledger, offers
+from stock.locking import locked
 from stock.models import Product, StockMovement
 
 
@@ -27,8 +28,8 @@ def receive_stock(*, project: Project, levels: Mapping[str, int], now: datetime)
     answers = dict.fromkeys(levels, Received.UNKNOWN_PRODUCT)
     changed, movements = [], []
     with transaction.atomic():
-        named = Product.objects.select_for_update().filter(project=project, shop_product_id__in=list(levels))
-        products = list(named.order_by("pk"))
+        named = locked(Product.objects.filter(project=project, shop_product_id__in=list(levels)))
+        products = list(named)
         ledger.recognise(counts=[(product, levels[product.shop_product_id]) for product in products], now=now)
         for product in products:
             stock = levels[product.shop_product_id]

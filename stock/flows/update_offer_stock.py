@@ -15,6 +15,7 @@ from connections.submissions import ask
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, held, later, of_submission
 from engine.registry import Call, ExchangeLog, Result
+from stock.locking import lock_offers
 from stock.models import Offer
 from stock.offers import KIND
 
@@ -52,7 +53,8 @@ class UpdateOfferStock:
         }
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        offers = Offer.objects.select_related("account").in_bulk([result.message.record_id for result in results])
+        mine = Offer.objects.filter(pk__in=[result.message.record_id for result in results])
+        offers = {offer.pk: offer for offer in lock_offers(mine)}
         for result in results:
             offer = offers.get(result.message.record_id)
             if offer is None:

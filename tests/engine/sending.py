@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accounts.models import Company
+from accounts.models import AuditEntry, Company
 from adapterkit.errors import NotFound
 from adapterkit.simulator import Request, Response, Simulator, route
 from adapterkit.spec import ClientCredentials, RateLimit, creates, reads
@@ -83,7 +83,6 @@ class Parcels:
     after_call: Callable[[str], object] = nothing
     instead: dict[str, Outcome] = field(default_factory=dict)  # of a call
     threads: dict[str, str] = field(default_factory=dict)  # in which a parcel's latest call was made
-    facts: list[tuple[str, str]] = field(default_factory=list)
 
     def post(self, lane: str, count: int, *, about: str = "") -> list[str]:
         """Owe so many parcels to a lane, each about something of its own unless told otherwise; return their keys."""
@@ -136,7 +135,15 @@ class Parcels:
         return call
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
-        self.facts += [(result.message.key, str(result.outcome.verdict)) for result in results]
+        AuditEntry.objects.bulk_create(
+            AuditEntry(company=self.company, subject=r.message.key, action=str(r.outcome.verdict), at=now)
+            for r in results
+        )
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What was written down of each, in the transaction that settled it: key and verdict."""
+        return list(AuditEntry.objects.order_by("pk").values_list("subject", "action"))
 
 
 def _is_there(door: Transport, key: str) -> bool:
