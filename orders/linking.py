@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+
+from django.db import transaction
 
 from connections.models import Project
 from engine import outbox
@@ -11,12 +13,20 @@ from engine.models import OutboxMessage
 from orders import messages
 from orders.history import event
 from orders.loading import load_orders
+from orders.locking import locked
 from orders.models import Order, OrderEvent, OrderLine
 from orders.placing import pieces_of
 from orders.products import ProductIndex
 from stock import ledger
 
 AT_ONCE = 2000  # lines that are looked at together
+
+
+def link_later(project: Project, now: datetime) -> Callable[[], object]:
+    """Lock the orders that wait for a product; return what links them once the products are stored."""
+    waiting = Order.objects.filter(connection__project=project, place=Order.Place.NEEDS_ATTENTION, lines__product=None)
+    ids = list(locked(Order.objects.filter(pk__in=waiting)).values_list("pk", flat=True))
+    return lambda: link_products(project=project, now=now, order_ids=ids) if ids else 0
 
 
 def link_products(*, project: Project, now: datetime, order_ids: Collection[int] | None = None) -> int:
@@ -27,9 +37,12 @@ def link_products(*, project: Project, now: datetime, order_ids: Collection[int]
     if order_ids is not None:
         unlinked = unlinked.filter(order__in=order_ids)
     going_on, last = 0, 0
-    while lines := list(unlinked.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
-        last = lines[-1].pk
-        going_on += _go_on(_link(project, lines), now)
+    while found := list(unlinked.filter(pk__gt=last).order_by("pk").values_list("pk", "order")[:AT_ONCE]):
+        last = found[-1][0]
+        with transaction.atomic():
+            list(locked(Order.objects.filter(pk__in={order for _, order in found})).values_list("pk", flat=True))
+            lines = list(unlinked.filter(pk__in=[line for line, _ in found]).order_by("pk"))
+            going_on += _go_on(_link(project, lines), now)
     return going_on
 
 

@@ -17,7 +17,7 @@ from orders.flows.import_shop_returns import ShopReturnsFeed
 from orders.flows.import_shop_updates import UpdatesFeed
 from orders.flows.look_for_doubles import LookForDoubles
 from orders.flows.number_changes import number_all_changes
-from orders.linking import link_products
+from orders.linking import link_later
 from stock.flows.import_products import when_products_arrive
 
 
@@ -40,4 +40,4 @@ def register() -> None:
         register_feed(feed)
     register_chore(forget_buyers)
     register_chore(number_all_changes)
-    when_products_arrive(lambda project, now: link_products(project=project, now=now))
+    when_products_arrive(link_later)

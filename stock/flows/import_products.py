@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from adapterkit.records import Fulfilment, Page
@@ -22,12 +23,16 @@ from stock.models import Offer, Product, StockMovement
 
 COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at", "missed_at"]
 AT_ONCE = 1000  # ids in one statement
-Listener = Callable[[Project, datetime], object]
+Listener = Callable[[Project, datetime], Callable[[], object]]
 _listeners: list[Listener] = []
 
 
 def when_products_arrive(listener: Listener) -> None:
-    """Have a part above be called, in the same transaction, when products of a project were new or changed."""
+    """Have a part above be called, in the same transaction, when products of a project are new or changed.
+
+    It is called before they are locked, so that it locks what comes before products, and what it returns once they are
+    stored.
+    """
     if listener not in _listeners:
         _listeners.append(listener)
 
@@ -68,14 +73,18 @@ class ProductsWalk:
         _offer_missing(self.shop.project, now)
 
 
+@transaction.atomic
 def import_products(*, project: Project, items: Sequence[ProductRecord], now: datetime) -> list[str]:
-    """Store products that are new or changed, with the stock movement; return their ids. May be repeated."""
+    """Store products that are new or changed, with the stock movement; return their ids. May be repeated.
+
+    One transaction.
+    """
     latest = {item.product_id: item for item in items}
-    stored = {
-        product.shop_product_id: product
-        for product in locked(Product.objects.filter(project=project, shop_product_id__in=list(latest)))
-    }
-    changed = [item for _, item in sorted(latest.items()) if _differs(item, stored.get(item.product_id))]
+    if not _changed(latest, _by_id(Product.objects.filter(project=project, shop_product_id__in=list(latest)))):
+        return []
+    follow = [listener(project, now) for listener in _listeners]
+    stored = _by_id(locked(Product.objects.filter(project=project, shop_product_id__in=list(latest))))
+    changed = _changed(latest, stored)
     if not changed:
         return []
     known = [item for item in changed if item.product_id in stored]
@@ -90,9 +99,18 @@ def import_products(*, project: Project, items: Sequence[ProductRecord], now: da
     _write_movements(changed, stored, ids, now)
     ledger.tell([ids[item.product_id] for item in known if stored[item.product_id].missed_at], now)
     _offer(project, sorted(ids.values()), now)
-    for listener in _listeners:
-        listener(project, now)
+    for go_on in follow:
+        go_on()
     return [item.product_id for item in changed]
+
+
+def _by_id(products: Iterable[Product]) -> dict[str, Product]:
+    return {product.shop_product_id: product for product in products}
+
+
+def _changed(latest: Mapping[str, ProductRecord], stored: Mapping[str, Product]) -> list[ProductRecord]:
+    """Return what is new or not as it is stored, by the shop's id: all write their rows in one order."""
+    return [item for _, item in sorted(latest.items()) if _differs(item, stored.get(item.product_id))]
 
 
 def _let_go(project: Project, seen: AbstractSet[str], now: datetime) -> None:

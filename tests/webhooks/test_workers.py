@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import connection
 
 from accounts.models import AuditEntry, Membership, User
 from engine.delivery import Delivery
@@ -20,6 +20,7 @@ from engine.models import Lane, OutboxMessage
 from orders.flows.number_changes import number_changes
 from orders.history import event
 from orders.models import Order, OrderEvent
+from tests.at_once import at_once
 from tests.webhooks.receiver import Listening
 from webhooks.event_types import type_of
 from webhooks.messages import KIND
@@ -64,28 +65,6 @@ class Traffic:
         with self.lock:
             self.now[subject] -= 1
         return self.answer(path, event_id, attempt)
-
-
-def at_once(*jobs: Callable[[], object]) -> None:
-    """Have jobs done in threads of their own, with connections of their own; raises what one of them raised."""
-    raised: list[BaseException] = []
-
-    def work(job: Callable[[], object]) -> None:
-        try:
-            job()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            raised.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    if raised:
-        raise raised[0]
 
 
 @pytest.fixture

@@ -1,0 +1,165 @@
+"""Many hands at the same orders, products and offers, on PostgreSQL with real threads: nobody waits in a ring."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.db.models import F, Sum
+
+from adapterkit import records
+from engine.delivery import Delivery
+from engine.models import OutboxMessage
+from orders.importing import import_orders
+from orders.models import Order
+from stock.flows.import_products import import_products
+from stock.models import Offer, Product, StockMovement
+from tests.at_once import at_once
+from tests.effort import SECOND
+from tests.road import Road
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not SECOND, reason="SQLite has one writer at a time"),
+]
+SKUS = [f"RACE-{number:02d}" for number in range(12)]
+PAGES, PAGE = 6, 8
+
+
+@pytest.fixture
+def race(road: Road) -> Road:
+    for sku in SKUS:
+        road.shop.add_product(sku, price="12.10", stock=900)
+        road.bol.add_offer(sku, stock=0)
+    road.go(rounds=2)
+    assert Offer.objects.filter(reference__in=SKUS, acknowledged_quantity=900).count() == len(SKUS)
+    return road
+
+
+def order_of(name: str, road: Road, chance: random.Random) -> records.Order:
+    """An order of some of the products, in any order, of one to three pieces each."""
+    lines = tuple(
+        records.OrderLine(
+            line_id=f"{name}-{sku}", sku=sku, title=sku, quantity=quantity, unit_price=Decimal("12.10"),
+            total=Decimal("12.10") * quantity,
+        )
+        for sku in chance.sample(SKUS, 4)
+        if (quantity := chance.randint(1, 3))
+    )  # fmt: skip
+    return records.Order(
+        order_id=name,
+        number=name,
+        placed_at=road.clock(),
+        fulfilment=records.Fulfilment.MERCHANT,
+        currency="EUR",
+        lines=lines,
+        total=sum((line.total for line in lines), Decimal(0)),
+        delivery=records.Address(first_name="Zoë", last_name="Müller", street="Damrak", house_number="1",
+                                 postcode="1012 LG", city="Amsterdam", country="NL"),
+        fingerprint="1",
+        payload={},
+    )  # fmt: skip
+
+
+def again(times: int, work: Callable[[int], object]) -> Callable[[], None]:
+    def job() -> None:
+        for number in range(times):
+            work(number)
+
+    return job
+
+
+def importer(name: str, road: Road) -> Callable[[], None]:
+    """Imports pages of new orders, and what changed of those of the page before."""
+    chance, last = random.Random(name), list[records.Order]()
+
+    def page(number: int) -> None:
+        nonlocal last
+        fresh = [order_of(f"{name}{number}-{place}", road, chance) for place in range(PAGE)]
+        changed = [replace(order, fingerprint="2", remark="again") for order in last]
+        together = [*fresh, *changed]
+        chance.shuffle(together)
+        import_orders(connection=road.demo.connection, orders=together, now=road.clock())
+        last = fresh
+
+    return again(PAGES, page)
+
+
+def catalogue(name: str, road: Road) -> Callable[[], None]:
+    """Imports the catalogue with other titles and counts each time, in any order."""
+    chance, project = random.Random(name), road.demo.connection.project
+
+    def walk(number: int) -> None:
+        rows = [
+            records.Product(product_id=product.shop_product_id, sku=product.sku, ean=product.ean,
+                            title=f"{name} {number}", price=product.price, stock=900 + number)
+            for product in Product.objects.filter(sku__in=SKUS)
+        ]  # fmt: skip
+        chance.shuffle(rows)
+        import_products(project=project, items=rows, now=road.clock())
+
+    return again(PAGES * 2, walk)
+
+
+def sender(road: Road) -> Callable[[], None]:
+    """Sends what is due: orders to the shop, stock to the marketplace."""
+    return again(3, lambda _: Delivery(clock=road.clock, threads=4, seconds=30).run())
+
+
+def test_orders_products_and_offers_are_changed_side_by_side_without_a_deadlock(race: Road) -> None:
+    # What deadlocks raises here: none of these hands tries again by itself, but for the sender.
+    at_once(
+        *[importer(name, race) for name in "abc"],
+        *[catalogue(name, race) for name in ("one", "two")],
+        sender(race),
+        sender(race),
+    )
+    race.go(rounds=4)
+
+    assert Order.objects.count() == Order.objects.filter(place="in_shop").count() == 3 * PAGES * PAGE
+    made = Counter(order["transaction_id"] for order in race.shop.world.orders.values())
+    assert set(made.values()) == {1}
+    assert len(made) == 3 * PAGES * PAGE
+    moved = StockMovement.objects.values_list("cause").annotate(pieces=Sum("change"))
+    ordered = sum(item["quantity"] for order in race.shop.world.orders.values() for item in order["line_items"])
+    assert {cause: pieces for cause, pieces in moved if cause != "shop"} == {"reserved": -ordered, "released": ordered}
+    assert set(Product.objects.values_list("reserved", flat=True)) == {0}
+    assert not Offer.objects.exclude(acknowledged_version=F("desired_version")).exists()
+    assert not OutboxMessage.objects.exclude(state__in=OutboxMessage.SETTLED).exists()
+    assert {sku: race.bol.stock_of(sku) for sku in SKUS} == {sku: race.shop.stock_of(sku) for sku in SKUS}
+
+
+def test_the_order_of_the_marketplace_and_that_of_the_shop_change_one_order_together(race: Road) -> None:
+    """Each reads the order while the other changes it: neither writes back what the other had changed."""
+    ids = [race.bol.place_order(sku=sku, quantity=3) for sku in SKUS[:6]]
+    race.go(rounds=3)
+    for order_id in ids:
+        [made] = race.shop.orders_with(f"bol-{order_id}")
+        race.shop.ship(made["id"], carrier="PostNL", tracking_code=f"3S{order_id}")
+    wanted = {order_id: replace(_record(race, order_id), fingerprint="2", remark="ring twice") for order_id in ids}
+
+    def from_marketplace() -> None:
+        for order_id in ids:
+            import_orders(connection=race.demo.connection, orders=[wanted[order_id]], now=race.clock())
+
+    def from_shop() -> None:
+        race.read()
+
+    at_once(from_marketplace, from_shop)
+    rows = Order.objects.filter(marketplace_order_id__in=ids)
+    assert {(row.remark, row.status, row.place, row.shop_order_state) for row in rows} == {
+        ("ring twice", "shipped", "in_shop", "completed")
+    }
+    race.go(rounds=4)
+    assert [len(race.bol.shipments_of(order_id)) for order_id in ids] == [1] * 6
+
+
+def _record(road: Road, order_id: str) -> records.Order:
+    from orders.loading import load_orders
+
+    order = Order.objects.get(marketplace_order_id=order_id)
+    return load_orders([order.pk])[order.pk].canonical
