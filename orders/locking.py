@@ -31,6 +31,11 @@ def lock_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
     return loaded
 
 
+def lock_order(order: Order) -> LoadedOrder:
+    """Lock one order; return it as it is now."""
+    return lock_orders([order.pk])[order.pk]
+
+
 def lock_orders_of(records: QuerySet[Any], path: str) -> None:
     """Lock the orders that these records belong to; `path` leads from a record to its order."""
     ids = set(records.values_list(path, flat=True))

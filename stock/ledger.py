@@ -132,7 +132,7 @@ def _move(
         products = Product.objects.filter(pk__in=ids)
         products.update(reserved=Greatest(F("reserved") - sign * quantity, 0))
         if taken_by_shop:
-            products.filter(stock__isnull=False).update(stock=F("stock") - quantity)
+            products.filter(stock__isnull=False).update(stock=F("stock") - quantity, stock_at=now)
     return [
         StockMovement(
             product_id=piece.product_id,

@@ -25,6 +25,7 @@ class Product(models.Model):
     title = models.CharField(max_length=500, blank=True)
     price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
+    stock_at = models.DateTimeField(null=True, blank=True)  # what was asked of the shop before says less
     reserved = models.PositiveIntegerField(default=0)  # pieces of orders that the shop does not have yet
     lent = models.PositiveIntegerField(default=0)  # pieces that test orders took out of the shop's count
     awaited = models.PositiveIntegerField(default=0)  # pieces that they are about to take, or gave back for now

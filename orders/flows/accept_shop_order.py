@@ -15,7 +15,7 @@ from engine import outbox
 from engine.models import OutboxMessage
 from orders import messages
 from orders.history import event
-from orders.loading import load_orders
+from orders.locking import lock_order
 from orders.models import Order, OrderEvent
 from orders.placing import placed_in_shop
 
@@ -43,9 +43,10 @@ def may_accept(order: Order) -> bool:
 
 def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
     """Let the order go on as the shop has it; False, with nothing changed, when it does not wait for that."""
-    if not may_accept(order):
-        return False
     with transaction.atomic():
+        loaded = lock_order(order)
+        if not may_accept(loaded.order):
+            return False
         waiting = OutboxMessage.objects.filter(
             kind__in=[messages.CREATE, messages.ACTIVATE],
             record_id=order.pk,
@@ -54,7 +55,6 @@ def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
         # One that is being tried again right now is left alone: what it finds decides.
         if not outbox.discard(waiting, "accepted_as_in_shop", now):
             return False
-        loaded = load_orders([order.pk])[order.pk]
         number = loaded.order.shop_order_number
         was = {**loaded.order.problem, "number": number, "problem_code": loaded.order.problem_code}
         OrderEvent.objects.bulk_create(

@@ -11,7 +11,8 @@ from adapterkit.records import Fulfilment, ShopOrder, ShopOrderState
 from engine import outbox
 from engine.models import OutboxMessage
 from orders import messages
-from orders.loading import LoadedOrder, load_orders
+from orders.loading import LoadedOrder
+from orders.locking import lock_order
 from orders.models import Order, OrderEvent, OrderLine
 from orders.placing import placed_in_shop
 
@@ -33,8 +34,7 @@ def acknowledge_order(
     kept and shown.
     """
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)
-        loaded = load_orders([order.pk])[order.pk]
+        loaded = lock_order(order)
         if loaded.order.place == Order.Place.IN_SHOP and loaded.order.shop_order_id == shop_order_id:
             return False
         _refuse_unless_new(loaded, shop_order_id)

@@ -10,7 +10,7 @@ from accounts.models import User
 from adapterkit.records import ShopShipment
 from carriers.rules import PlanRecord
 from orders.history import event
-from orders.loading import load_orders
+from orders.locking import lock_order
 from orders.models import Order
 from orders.shipping import Parcels, take_over
 
@@ -29,10 +29,11 @@ def add_tracking(*, order: Order, carrier: str, tracking_code: str, now: datetim
         shipped_at=now,
     )
     with transaction.atomic():
-        if not Order.objects.select_for_update().filter(pk=order.pk, place=Order.Place.IN_SHOP).exists():
+        loaded = lock_order(order)
+        if loaded.order.place != Order.Place.IN_SHOP:
             return False
         into = Parcels(now)
-        if not take_over(load_orders([order.pk])[order.pk], [parcel], PlanRecord(default_carrier=carrier), into):
+        if not take_over(loaded, [parcel], PlanRecord(default_carrier=carrier), into):
             return False
         into.events.append(event(order, "tracking_added", now, actor=by, tracking=tracking_code))
         into.write()

@@ -15,6 +15,7 @@ from engine import outbox
 from marketplaces.registry import marketplace
 from orders import messages
 from orders.history import event
+from orders.locking import lock_order
 from orders.models import Cancellation, Order, OrderLine
 
 
@@ -39,10 +40,10 @@ def cancel_order(
     `lines` are ids; none of them means all. A shop's order is cancelled with the last of its open lines; before that
     the merchant is told to take the others out there. Raises `OnlyWhole`, with nothing changed.
     """
-    if not may_cancel(order):
-        return False
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)
+        order = lock_order(order).order
+        if not may_cancel(order):
+            return False
         still_open = [line for line in order.lines.filter(cancellations=None) if line.quantity_open > 0]
         chosen = [line for line in still_open if not lines or line.pk in lines]
         if not chosen:

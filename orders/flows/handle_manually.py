@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from orders import messages
 from orders.history import event
-from orders.loading import load_orders
+from orders.locking import lock_order
 from orders.models import Order
 from orders.placing import end_test, pieces_of
 from stock import ledger
@@ -18,11 +18,11 @@ from stock import ledger
 def handle_manually(*, order: Order, now: datetime, by: User | None) -> bool:
     """Take the order off our hands; False when it is in the shop already. Nothing more is sent of it."""
     with transaction.atomic():
+        loaded = lock_order(order)
         outside = Order.objects.filter(pk=order.pk, handled_manually=False).exclude(place=Order.Place.IN_SHOP)
         if not outside.update(handled_manually=True, place=Order.Place.NOT_SENT, problem_code="", problem={}):
             return False
         messages.discard_creation([order.pk], now)
-        loaded = load_orders([order.pk])[order.pk]
         ledger.release(pieces=pieces_of(loaded), taken_by_shop=True, now=now)
         end_test(loaded, given_back=True, now=now)
         event(order, "handled_manually", now, actor=by).save()

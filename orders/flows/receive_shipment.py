@@ -9,7 +9,8 @@ from django.db import transaction
 
 from adapterkit.records import LineQuantity, ShopShipment
 from carriers.plans import load_plans
-from orders.loading import LoadedOrder, load_orders
+from orders.loading import LoadedOrder
+from orders.locking import lock_order
 from orders.models import Order, Shipment
 from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
@@ -40,8 +41,7 @@ def receive_shipment(
     code for as long as the marketplace was not told. Raises `NotTaken`, with nothing changed.
     """
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)
-        loaded = load_orders([order.pk])[order.pk]
+        loaded = lock_order(order)
         if loaded.order.place != Order.Place.IN_SHOP:
             raise NotTaken("not_in_shop")
         known = Shipment.objects.filter(order=order, shop_shipment_id=reference).first()

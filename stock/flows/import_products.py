@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from adapterkit.records import Fulfilment, Page
 from adapterkit.records import Product as ProductRecord
@@ -21,7 +22,7 @@ from stock import ledger, offers, search
 from stock.locking import lock_offers, locked
 from stock.models import Offer, Product, StockMovement
 
-COLUMNS = ["sku", "ean", "title", "price", "stock", "seen_at", "missed_at"]
+COLUMNS = ["sku", "ean", "title", "price", "stock", "stock_at", "seen_at", "missed_at"]
 AT_ONCE = 1000  # ids in one statement
 Listener = Callable[[Project, datetime], Callable[[], object]]
 _listeners: list[Listener] = []
@@ -37,11 +38,14 @@ def when_products_arrive(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProductsWalk:
+    """`asked_at` is when the page that is being stored was asked for."""
+
     shop: Shop
     adapter: ShopAdapter
     seen: set[str] = field(default_factory=set)
+    asked_at: datetime | None = None
 
     def start(self, now: datetime) -> datetime:
         return datetime.min.replace(tzinfo=now.tzinfo)
@@ -53,7 +57,13 @@ class ProductsWalk:
         self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[ProductRecord]]:
         # Shops do not say when stock was sold: the whole catalogue is read, and what is unchanged costs no write.
-        return self.adapter.fetch_products(None)
+        pages = iter(self.adapter.fetch_products(None))
+        while True:
+            self.asked_at = timezone.now()
+            page = next(pages, None)
+            if page is None:
+                return
+            yield page
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return frozenset()
@@ -63,7 +73,7 @@ class ProductsWalk:
 
     def apply(self, items: Sequence[ProductRecord], now: datetime) -> Mapping[str, int]:
         self.seen.update(item.product_id for item in items)
-        changed = import_products(project=self.shop.project, items=items, now=now)
+        changed = import_products(project=self.shop.project, items=items, now=now, asked_at=self.asked_at)
         return {"products": len(changed)} if changed else {}
 
     def finish(self, complete: bool, now: datetime) -> None:
@@ -74,22 +84,27 @@ class ProductsWalk:
 
 
 @transaction.atomic
-def import_products(*, project: Project, items: Sequence[ProductRecord], now: datetime) -> list[str]:
+def import_products(
+    *, project: Project, items: Sequence[ProductRecord], now: datetime, asked_at: datetime | None = None
+) -> list[str]:
     """Store products that are new or changed, with the stock movement; return their ids. May be repeated.
 
+    A count that was set after the shop was asked (`asked_at`, else now) is newer than the shop's answer, and stays.
     One transaction.
     """
     latest = {item.product_id: item for item in items}
+    asked_at = asked_at or now
     if not _changed(latest, _by_id(Product.objects.filter(project=project, shop_product_id__in=list(latest)))):
         return []
     follow = [listener(project, now) for listener in _listeners]
     stored = _by_id(locked(Product.objects.filter(project=project, shop_product_id__in=list(latest))))
+    latest = {key: _with_newer_count(item, stored.get(key), asked_at) for key, item in latest.items()}
     changed = _changed(latest, stored)
     if not changed:
         return []
     known = [item for item in changed if item.product_id in stored]
     ledger.recognise(counts=[(stored[item.product_id], item.stock) for item in known], now=now)
-    rows = [_row(project, item, now) for item in changed]
+    rows = [_row(project, item, stored.get(item.product_id), asked_at, now) for item in changed]
     Product.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["project", "shop_product_id"], update_fields=COLUMNS
     )
@@ -140,7 +155,14 @@ def _is_named_anew(row: Product, before: Product | None) -> bool:
     return before is None or (row.sku, row.ean, row.title) != (before.sku, before.ean, before.title)
 
 
-def _row(project: Project, item: ProductRecord, now: datetime) -> Product:
+def _with_newer_count(item: ProductRecord, stored: Product | None, asked_at: datetime) -> ProductRecord:
+    """Return the record, with our count where that was set after the shop was asked for its own."""
+    newer = stored is not None and stored.stock_at is not None and stored.stock_at > asked_at
+    return replace(item, stock=stored.stock) if stored and newer else item
+
+
+def _row(project: Project, item: ProductRecord, stored: Product | None, asked_at: datetime, now: datetime) -> Product:
+    counted_before = stored.stock_at if stored else None
     return Product(
         project=project,
         shop_product_id=item.product_id,
@@ -149,6 +171,7 @@ def _row(project: Project, item: ProductRecord, now: datetime) -> Product:
         title=item.title[:500],
         price=item.price,
         stock=item.stock,
+        stock_at=max(counted_before, asked_at) if counted_before else asked_at,
         seen_at=now,
     )
 

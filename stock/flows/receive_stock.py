@@ -41,10 +41,10 @@ def receive_stock(*, project: Project, levels: Mapping[str, int], now: datetime)
             movements.append(
                 StockMovement(product=product, cause=StockMovement.Cause.SHOP, change=change, stock=stock, at=now)
             )
-            product.stock, product.seen_at = stock, now
+            product.stock, product.stock_at, product.seen_at = stock, now, now
             changed.append(product)
         if changed:
-            Product.objects.bulk_update(changed, ["stock", "seen_at"])
+            Product.objects.bulk_update(changed, ["stock", "stock_at", "seen_at"])
             ledger.write_down(movements, now)
             offers.adjust(product_ids=[product.pk for product in changed], now=now)
     return answers

@@ -16,8 +16,8 @@ from orders.history import event
 from orders.models import Order, OrderEvent, Shipment
 from tests.api.calls import ALL, client_with
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
+from tests.at_once import at_once
 from tests.road import Road
-from tests.webhooks.test_workers import at_once
 from webhooks.flows.change_webhook import change_webhook
 from webhooks.models import WebhookEndpoint
 

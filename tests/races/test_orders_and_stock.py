@@ -14,7 +14,9 @@ from django.db.models import F, Sum
 from adapterkit import records
 from engine.delivery import Delivery
 from engine.models import OutboxMessage
+from orders.flows.handle_manually import handle_manually
 from orders.importing import import_orders
+from orders.loading import load_orders
 from orders.models import Order
 from stock.flows.import_products import import_products
 from stock.models import Offer, Product, StockMovement
@@ -158,8 +160,27 @@ def test_the_order_of_the_marketplace_and_that_of_the_shop_change_one_order_toge
     assert [len(race.bol.shipments_of(order_id)) for order_id in ids] == [1] * 6
 
 
-def _record(road: Road, order_id: str) -> records.Order:
-    from orders.loading import load_orders
+def test_what_a_person_decides_while_the_marketplace_changes_the_order_stays_decided(race: Road) -> None:
+    ids = [race.bol.place_order(sku=sku) for sku in SKUS]
+    race.read()
+    orders = list(Order.objects.filter(marketplace_order_id__in=ids).order_by("pk"))
+    changed = [replace(_record(race, order.marketplace_order_id), fingerprint="2", remark="new") for order in orders]
 
+    def by_hand() -> None:
+        for order in orders:
+            assert handle_manually(order=order, now=race.clock(), by=None)
+
+    def from_marketplace() -> None:
+        for record in changed:
+            import_orders(connection=race.demo.connection, orders=[record], now=race.clock())
+
+    at_once(by_hand, from_marketplace)
+
+    rows = Order.objects.filter(marketplace_order_id__in=ids)
+    assert {(row.handled_manually, row.place, row.remark) for row in rows} == {(True, "not_sent", "new")}
+    assert set(Product.objects.values_list("reserved", flat=True)) == {0}
+
+
+def _record(road: Road, order_id: str) -> records.Order:
     order = Order.objects.get(marketplace_order_id=order_id)
     return load_orders([order.pk])[order.pk].canonical
