@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,8 @@ from django.db.models import F, Sum
 
 from adapterkit import records
 from engine.delivery import Delivery
-from engine.models import OutboxMessage
+from engine.models import OutboxMessage, SyncCursor
+from engine.reading import read
 from orders.flows.handle_manually import handle_manually
 from orders.importing import import_orders
 from orders.loading import load_orders
@@ -149,8 +151,10 @@ def test_the_order_of_the_marketplace_and_that_of_the_shop_change_one_order_toge
             import_orders(connection=race.demo.connection, orders=[wanted[order_id]], now=race.clock())
 
     def from_shop() -> None:
-        race.read()
+        read(clock=race.clock, threads=1)
 
+    SyncCursor.objects.update(next_run_at=race.clock() + timedelta(hours=1))
+    SyncCursor.objects.filter(feed="updates").update(next_run_at=race.clock())
     at_once(from_marketplace, from_shop)
     rows = Order.objects.filter(marketplace_order_id__in=ids)
     assert {(row.remark, row.status, row.place, row.shop_order_state) for row in rows} == {
