@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from functools import cache
 from typing import Any
 
 import certifi
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -15,6 +17,8 @@ from urllib3.exceptions import NameResolutionError
 from urllib3.util import create_urllib3_context
 
 from adapterkit.network import NetworkPolicy
+
+_departure = threading.local()  # `left`: whether this thread's request has begun to go out
 
 
 @cache
@@ -34,13 +38,24 @@ def _pinned(connection: Any, policy: NetworkPolicy) -> Any:
 
         def _new_conn(self) -> Any:
             host: str = self._dns_host
+            self._dns_host = self._address_of(host)
             try:
-                self._dns_host = policy.address_for(self.host, self.port)
                 return super()._new_conn()
-            except socket.gaierror as error:
-                raise NameResolutionError(host, self, error) from error
             finally:
                 self._dns_host = host
+
+        def _address_of(self, host: str) -> str:
+            try:
+                return policy.address_for(self.host, self.port)
+            except (OSError, UnicodeError) as error:
+                raise NameResolutionError(host, self, socket.gaierror(str(error))) from error
+
+        def send(self, data: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            # From here on the remote side may have it, whatever is told of the connection afterwards.
+            _departure.left = True
+            super().send(data)
 
     return Pinned
 
@@ -49,6 +64,15 @@ class PinnedAdapter(HTTPAdapter):
     def __init__(self, policy: NetworkPolicy) -> None:
         self.policy = policy
         super().__init__(max_retries=0, pool_maxsize=64)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send as ever; what is raised has in `left` whether any of the request went out."""
+        _departure.left = False
+        try:
+            return super().send(request, *args, **kwargs)
+        except Exception as error:
+            error.left = _departure.left  # type: ignore[attr-defined]
+            raise
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         kwargs["ssl_context"] = tls_context()

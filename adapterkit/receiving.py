@@ -72,12 +72,16 @@ def _read(response: requests.Response, end: float, enough: int | None) -> tuple[
 
 
 def _never_sent(error: Exception) -> bool:
-    """Whether no connection was made, so that the request cannot have arrived."""
+    """Whether nothing of the request went out, so that it cannot have arrived: the adapter knows, else its error tells.
+
+    TLS may break after the request as before it, so its errors alone prove nothing.
+    """
+    left: bool | None = getattr(error, "left", None)
+    if left is not None:
+        return not left
     if isinstance(error, requests.ConnectTimeout):
         return True
-    return isinstance(error, requests.exceptions.SSLError) or isinstance(
-        _reason(error), (NewConnectionError, NameResolutionError, ConnectTimeoutError)
-    )
+    return isinstance(_reason(error), (NewConnectionError, NameResolutionError, ConnectTimeoutError))
 
 
 def _reason(error: Exception) -> object:
@@ -88,7 +92,7 @@ def _reason(error: Exception) -> object:
 
 def _plain_words(error: Exception) -> str:
     match error:
-        case requests.exceptions.SSLError():
+        case requests.exceptions.SSLError() if _never_sent(error):
             return say("its TLS certificate is not valid")
         case requests.ConnectTimeout():
             return say("no connection was made in time")
