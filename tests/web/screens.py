@@ -48,6 +48,7 @@ class Screen:
     who: str = "owner"
     act: Act | None = None
     own: bool = True
+    state: bool = True  # of a page that is looked at as it is as well
 
 
 def screens(busy: Busy, token: str) -> Iterator[Screen]:
@@ -66,7 +67,8 @@ def pages(busy: Busy, token: str) -> Iterator[Screen]:
         if namespace not in {"web", ""} or row is None or row[0][0] != "get" or name in NO_PAGE:
             continue
         path = reverse(f"web:{name}" if namespace else name, args=arguments.get(name, []))
-        yield Screen(name, path, "nobody" if name == "join" else "owner" if namespace else LOOKS.get(name, "nobody"))
+        who = "nobody" if name == "join" else "owner" if namespace else LOOKS.get(name, "nobody")
+        yield Screen(name, path, who, state=False)
 
 
 def arguments_of(busy: Busy, token: str) -> dict[str, list[Any]]:

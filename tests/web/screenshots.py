@@ -18,7 +18,8 @@ def main(arguments: list[str]) -> int:
     names = [word for word in arguments if word not in LANGUAGES] or ["all"]
     tests = [f"tests/web/test_every_page.py::test_every_page_is_in_shape[{language}]" for language in languages]
     command = [sys.executable, "-m", "pytest", "-q", *tests]
-    runs = [subprocess.run(command, env={**os.environ, "ORDERSYNC_SCREENSHOTS": name}, check=False) for name in names]
+    whole = {**os.environ, "ORDERSYNC_TEST_LONG": "1"}
+    runs = [subprocess.run(command, env={**whole, "ORDERSYNC_SCREENSHOTS": name}, check=False) for name in names]
     return max(run.returncode for run in runs)
 
 
