@@ -229,6 +229,7 @@ FIELDS: Mapping[str, str] = {
     "state": noop("state"),
     "status": noop("status"),
     "stock": noop("stock"),
+    "stock_at": noop("stock set at"),
     "stock_paused": noop("telling stock paused"),
     "strip": noop("takes the marker out"),
     "subject": noop("subject"),
