@@ -37,7 +37,8 @@ from adapterkit.spec import (
 
 RENEW_EARLY = 30.0  # seconds before a token expires
 OK = 200
-BAD_CREDENTIALS = frozenset({400, 401, 403})
+BAD_CREDENTIALS = frozenset({400, 401})
+FORBIDDEN = 403
 
 SendToken = Callable[[requests.Request], "TokenAnswer"]
 
@@ -214,7 +215,7 @@ class _Token(_Shared):
     def _ask(self) -> tuple[str, float]:
         headers = {**self._grant.headers, "Accept": "application/json"}
         answer = self._send(requests.Request("POST", self._grant.url, data=dict(self._grant.form), headers=headers))
-        if answer.status in BAD_CREDENTIALS:
+        if answer.status in BAD_CREDENTIALS or _says_forbidden(answer):
             raise AuthenticationFailed("The client id and secret are refused", status=answer.status)
         if answer.status != OK:
             raise TemporarilyUnavailable("The token server is not available", status=answer.status)
@@ -222,6 +223,11 @@ class _Token(_Shared):
         if not isinstance(body, Mapping) or not isinstance(body.get("access_token"), str):
             raise MalformedResponse("The token server answered without a token")
         return str(body["access_token"]), float(body.get("expires_in") or 60)
+
+
+def _says_forbidden(answer: TokenAnswer) -> bool:
+    """Whether a token server's 403 is its own word (RFC 6749, section 5.2); a firewall in front of it says so too."""
+    return answer.status == FORBIDDEN and isinstance(answer.body, Mapping) and "error" in answer.body
 
 
 class _Session(_Shared):

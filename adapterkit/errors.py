@@ -35,8 +35,10 @@ class AdapterError(Exception):
 class TemporarilyUnavailable(AdapterError):
     """The call did not happen (no connection, 503, maintenance page); it will work later.
 
-    `retry_after` (seconds) is given when the remote side named a time.
+    `retry_after` (seconds) is given when the remote side named a time. `asked` is False where it was not even asked.
     """
+
+    asked = True
 
     def __init__(
         self, message: str, *, remote: str = "", status: int | None = None, retry_after: float | None = None
@@ -46,12 +48,7 @@ class TemporarilyUnavailable(AdapterError):
 
 
 class RateLimited(TemporarilyUnavailable):
-    """Too many calls, by the remote side's answer or by our own pacer.
-
-    `one_operation` says that only the operation that was called is to be left alone, not the whole account.
-    """
-
-    one_operation = False
+    """Too many calls: by the remote side's answer, or by our own pacer, which did not ask."""
 
 
 class OutcomeUnknown(AdapterError):
@@ -59,7 +56,13 @@ class OutcomeUnknown(AdapterError):
 
 
 class AuthenticationFailed(AdapterError):
-    """The remote side refuses the credentials."""
+    """The remote side refuses the credentials.
+
+    `by` names the endpoint that refused them: it may be the only one they do not open. It is empty where the word of
+    one is enough: who gives out tokens, or an answer that tells of the credentials themselves.
+    """
+
+    by = ""
 
 
 class MalformedResponse(AdapterError):

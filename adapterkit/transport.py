@@ -89,9 +89,6 @@ class Pacer(Protocol):
         Returns that wait; where the remote side named none it is computed from the limit, or None when there is none.
         """
 
-    def apart(self, bucket: str) -> bool:
-        """Whether the bucket has a limit of its own, so that the account's other calls may go on."""
-
     def learn(self, bucket: str, rate: float) -> None:
         """The remote side told how many calls a second it allows now."""
 
@@ -109,9 +106,6 @@ class Unpaced:
     def pause(self, bucket: str, seconds: float | None) -> float | None:  # noqa: ARG002 - the protocol's
         """Nobody to tell."""
         return seconds
-
-    def apart(self, bucket: str) -> bool:  # noqa: ARG002 - the protocol's
-        return False
 
     def learn(self, bucket: str, rate: float) -> None:
         """Nothing to keep."""
@@ -252,12 +246,25 @@ class Transport:
             raw = self._send(_prepared(request), "POST token", private=True)
         except Broken as broken:
             raise TemporarilyUnavailable("The token server does not answer", remote=said(broken)) from None
+        self._mind_token_server(raw)
         body: Any
         try:
             body = decoded(raw.content)
         except ValueError:
             body = decoded_text(raw.content)
         return Answer(status=raw.status, headers=raw.headers, body=body, at=None)
+
+    def _mind_token_server(self, raw: Raw) -> None:
+        """It has a pace of its own: what it asks for is kept, and stops no call that has its token."""
+        if raw.status not in {TOO_MANY, UNAVAILABLE}:
+            return
+        headers: Mapping[str, str] = CaseInsensitiveDict(raw.headers)
+        wait = seconds_to_wait(headers.get("Retry-After", ""), moment_of(headers.get("Date", "")))
+        if raw.status == TOO_MANY or wait is not None:
+            wait = self._pacer.pause(TOKEN_BUCKET, wait)
+            raise RateLimited(
+                "The token server asked us to wait", remote=self._words(raw), status=raw.status, retry_after=wait
+            )
 
     def _send(
         self, request: requests.PreparedRequest, name: str, *, private: bool = False, enough: int | None = None
@@ -367,7 +374,8 @@ class Transport:
             error = classify(endpoint, answer.status, self._words(raw), retry_after, answer.headers.get("Location", ""))
         if isinstance(error, RateLimited):
             error.retry_after = retry_after
-            error.one_operation = self._pacer.apart(endpoint.bucket)
+        if isinstance(error, AuthenticationFailed):
+            error.by = f"{endpoint.method} {endpoint.path}"
         return error
 
     def _words(self, raw: Raw) -> str:
@@ -383,8 +391,15 @@ def classify(  # noqa: PLR0911 - one row of a table each
     match status:
         case 401 | 403 | 404 | 410 if endpoint.elsewhere:
             return TemporarilyUnavailable("The address that was given for it has expired", remote=remote, status=status)
-        case 401 | 403:
+        case 401:
             return AuthenticationFailed("The credentials are refused", remote=remote, status=status)
+        case 403:
+            # A firewall says so too, and who may read but not write; the key itself may be good.
+            return Rejected(
+                "This is forbidden to us there, by a firewall or by the rights that the key has",
+                remote=remote,
+                status=status,
+            )
         case 404 | 410:
             return NotFound("Not found there", remote=remote, status=status)
         case 429:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -67,7 +68,8 @@ def seconds_to_wait(retry_after: str, now: datetime | None) -> float | None:
     if not retry_after:
         return None
     try:
-        return max(float(retry_after), 0.0)
+        seconds = max(float(retry_after), 0.0)
+        return seconds if isfinite(seconds) else None
     except ValueError:
         moment = moment_of(retry_after)
     return max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0) if moment else None

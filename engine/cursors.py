@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from engine import lanes, leases
 from engine.backoff import next_try, spread
 from engine.models import Lane, SyncCursor
-from engine.outcomes import Outcome, Verdict
+from engine.outcomes import Outcome
 
-LEASE = timedelta(minutes=3)  # renewed with every page that is stored
+AT_ONCE = 3  # feeds of one account that are read side by side, over all workers: reading's share of what it bears
 SWEEP_EVERY = timedelta(hours=24)
 
 
@@ -50,26 +52,49 @@ def read_again(*, feed: str, owner_id: int, since: datetime, now: datetime) -> i
     return row.update(position=since, next_run_at=now, resume={})
 
 
-def claim(*, now: datetime, limit: int) -> list[SyncCursor]:
-    """Take up to `limit` due cursors whose lane is open; two workers never get the same. Two statements."""
+def claim(*, now: datetime, limit: int, lease: timedelta = leases.LEASE) -> list[SyncCursor]:
+    """Take up to `limit` due cursors whose lane is open; two workers never get the same.
+
+    Each knows how many of its lane may be walked side by side here: others may be reading there, too. A lane that has
+    no room left is left alone.
+    """
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
-    due = list(
-        SyncCursor.objects.filter(free, active=True, next_run_at__lte=now)
-        .exclude(Exists(closed))
-        .order_by("next_run_at", "pk")[:limit]
+    due = SyncCursor.objects.filter(free, active=True, next_run_at__lte=now).exclude(Exists(closed))
+    with transaction.atomic():
+        chosen = list(due.exclude(lane__in=_crowded(now)).order_by("next_run_at", "pk")[:limit])
+        if not chosen:
+            return []
+        here = lanes.lock({cursor.lane: cursor.company_id for cursor in chosen})
+        room = {lane: AT_ONCE - count for lane, count in _being_read(now, here).items()}
+        token = uuid.uuid4()
+        mine = [cursor.pk for cursor in chosen if cursor.lane in here and room.get(cursor.lane, AT_ONCE) > 0]
+        ours = SyncCursor.objects.filter(free, pk__in=mine, next_run_at__lte=now)
+        if ours.update(lease_token=token, lease_until=now + lease) < len(mine):  # others were faster with some of them
+            mine = list(SyncCursor.objects.filter(lease_token=token).values_list("pk", flat=True))
+    taken = [cursor for cursor in chosen if cursor.pk in set(mine)]
+    for cursor in taken:
+        cursor.lease_token, cursor.lease_until, cursor.lease = token, now + lease, lease
+        cursor.side_by_side = room.get(cursor.lane, AT_ONCE)
+    return taken
+
+
+def _being_read(now: datetime, lanes_asked: Collection[str]) -> Mapping[str, int]:
+    reading = SyncCursor.objects.filter(lease_until__gte=now, lane__in=lanes_asked)
+    return dict(reading.order_by().values_list("lane").annotate(Count("pk")))
+
+
+def _crowded(now: datetime) -> QuerySet[Any, Any]:
+    reading = SyncCursor.objects.filter(lease_until__gte=now).order_by().values("lane").annotate(count=Count("pk"))
+    return reading.filter(count__gte=AT_ONCE).values("lane")
+
+
+def renew(cursors: Sequence[SyncCursor], now: datetime) -> None:
+    """Keep cursors that are being walked."""
+    ours = SyncCursor.objects.filter(
+        pk__in=[cursor.pk for cursor in cursors], lease_token__in={cursor.lease_token for cursor in cursors}
     )
-    if not due:
-        return []
-    token = uuid.uuid4()
-    taken = SyncCursor.objects.filter(free, pk__in=[cursor.pk for cursor in due], next_run_at__lte=now).update(
-        lease_token=token, lease_until=now + LEASE
-    )
-    if taken < len(due):  # Another worker was faster with some of them.
-        return list(SyncCursor.objects.filter(lease_token=token).order_by("next_run_at", "pk"))
-    for cursor in due:
-        cursor.lease_token, cursor.lease_until = token, now + LEASE
-    return due
+    ours.update(lease_until=now + leases.LEASE)
 
 
 def still_ours(cursor: SyncCursor, now: datetime, resume: Mapping[str, Any]) -> bool:
@@ -77,10 +102,14 @@ def still_ours(cursor: SyncCursor, now: datetime, resume: Mapping[str, Any]) -> 
 
     `resume` is where the walk can be taken up once this transaction is over; empty when it cannot.
     """
-    fields: dict[str, Any] = {"lease_until": now + LEASE}
+    fields: dict[str, Any] = {"lease_until": now + cursor.lease}
     if resume != cursor.resume:
         fields["resume"] = cursor.resume = dict(resume)
     return bool(SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(**fields))
+
+
+def is_ours(cursor: SyncCursor) -> bool:
+    return SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).exists()
 
 
 def expect(cursor: SyncCursor, records: int) -> None:
@@ -127,11 +156,14 @@ def postpone(cursor: SyncCursor, *, seconds: float, now: datetime) -> bool:
     )
 
 
-def fail(cursor: SyncCursor, outcome: Outcome, now: datetime) -> bool:
-    """Let the cursor go where it was; it is read again later, ever less often."""
+def fail(cursor: SyncCursor, outcome: Outcome, now: datetime, *, shut: bool = False) -> bool:
+    """Let the cursor go where it was; it is read again later, ever less often.
+
+    `shut` says that its lane's key is refused: then the lane keeps it back until the merchant reconnects.
+    """
     again = next_try(now, cursor.failures + 1, retry_after=outcome.retry_after, shortest=10)
-    if outcome.verdict == Verdict.REFUSED:
-        again = now  # the closed lane keeps it back until the merchant reconnects
+    if shut:
+        again = now
     return bool(
         SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
             next_run_at=again,

@@ -41,5 +41,5 @@ def persist(work: Callable[[], T]) -> T:
 
 
 def _class(error: BaseException) -> str:
-    """Return the class of the SQLSTATE, empty where the database tells none, as SQLite does."""
-    return (getattr(error.__cause__, "sqlstate", None) or "")[:2]
+    """Return the class of the SQLSTATE (psycopg2 calls it `pgcode`), empty where none is told, as by SQLite."""
+    return (getattr(error.__cause__, "pgcode", None) or "")[:2]

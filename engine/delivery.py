@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
-from engine import outbox
+from engine import leases, outbox
+from engine.clock import Clock, elapsed
 from engine.database import is_passing
+from engine.lanes import WIDEST
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, attempt, later, mistake
 from engine.registry import Call, ExchangeLog, Pump, Result, handler_of, lane_rooms, pumps
 
 logger = logging.getLogger(__name__)
-Clock = Callable[[], datetime]
-LANE_ROOM = 16  # messages of one lane that one worker may have in hand
 PATIENCE = 3  # times in a row
-START_WITHIN = outbox.LEASE.total_seconds() / 3  # of the claim; later the lease might end before the call does
 
 
 @dataclass(slots=True)
@@ -30,10 +29,12 @@ class Delivery:
     clock: Clock
     threads: int = 32
     seconds: float = 20.0  # no new claims after so long
-    lane_room: int = LANE_ROOM
+    lane_room: int = WIDEST  # messages of one lane in flight, however many more it would bear
     counts: Counter[str] = field(default_factory=Counter)
     _logs: dict[int, ExchangeLog] = field(default_factory=dict)
     _flying: dict[Future[Outcome], OutboxMessage] = field(default_factory=dict)
+    _start_before: dict[UUID, float] = field(default_factory=dict)  # by lease, in the time of `elapsed`
+    _renewed: float = 0.0
     _finished: list[Result] = field(default_factory=list)
     _unsettled: int = 0  # times in a row that the database did not take what was finished
 
@@ -57,27 +58,26 @@ class Delivery:
             logger.exception("Making messages of what has happened failed")
 
     def _run_inline(self) -> None:
-        end = time.monotonic() + self.seconds
-        while time.monotonic() < end:
+        end = elapsed() + self.seconds
+        while elapsed() < end:
             ready = self._claim(limit=20)
             if not ready and not self._finished:
                 return
-            start_before = time.monotonic() + START_WITHIN
             for message, call in ready:
-                self._finished.append(Result(message=message, outcome=_in_time(call, start_before)))
+                self._finished.append(Result(message=message, outcome=self._in_time(call, message.lease_token)))
                 self._settle()
             self._settle()
 
     def _run_pool(self, pool: ThreadPoolExecutor) -> None:
-        end = time.monotonic() + self.seconds
+        end = elapsed() + self.seconds
         more = True
         while True:
             # A few more than there are threads, so that no thread waits while the database is asked for the next.
             free = self.threads + self.threads // 2 - len(self._flying)
-            if more and free >= max(self.threads // 4, 1) and time.monotonic() < end:
+            if more and free >= max(self.threads // 4, 1) and elapsed() < end:
                 ready = self._claim(limit=free)
                 for message, call in ready:
-                    self._flying[pool.submit(_in_time, call, time.monotonic() + START_WITHIN)] = message
+                    self._flying[pool.submit(self._in_time, call, message.lease_token)] = message
                 more = bool(ready) or bool(self._finished) or bool(self._flying)
             if not self._flying and not self._finished:
                 return
@@ -87,11 +87,13 @@ class Delivery:
     def _claim(self, limit: int) -> list[tuple[OutboxMessage, Call]]:
         """Claim and load; what needs no call is finished at once."""
         now, own = self.clock(), lane_rooms()
-        taken = Counter((message.lane, own.get(message.kind, self.lane_room)) for message in self._flying.values())
-        room = {lane: of_lane - count for (lane, of_lane), count in taken.items()}
         narrow = sum(message.kind in own for message in self._flying.values())
         narrow_room = limit if self.threads == 1 else max(self.threads // 2, 1) - narrow
-        messages = outbox.claim(now=now, room=room, default_room=self.lane_room, limit=limit, narrow_room=narrow_room)
+        # One thread cannot renew a lease during a call, so it takes one that lasts as long as the call may.
+        lease = leases.LONGEST if self.threads == 1 else leases.LEASE
+        start_before = elapsed() + lease.total_seconds() / 2
+        messages = outbox.claim(now=now, limit=limit, narrow_room=narrow_room, lane_room=self.lane_room, lease=lease)
+        self._start_before.update((message.lease_token, start_before) for message in messages if message.lease_token)
         ready: list[tuple[OutboxMessage, Call]] = []
         for kind in sorted({message.kind for message in messages}):
             ready += self._load([message for message in messages if message.kind == kind], now)
@@ -113,10 +115,27 @@ class Delivery:
     def _collect(self) -> None:
         if not self._flying:
             return
-        finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+        finished, _ = wait(self._flying, timeout=leases.RENEW_EVERY, return_when=FIRST_COMPLETED)
+        self._renew()
         for future in finished:
             message = self._flying.pop(future)
             self._finished.append(Result(message=message, outcome=future.result()))
+
+    def _renew(self) -> None:
+        """Keep what is in hand, all of it together; but nothing whose call has taken longer than any may."""
+        if elapsed() - self._renewed < leases.RENEW_EVERY:
+            return
+        now, self._renewed = self.clock(), elapsed()
+        young = {m.lease_token for m in self._flying.values() if m.lease_token and now - m.claimed_at < leases.LONGEST}
+        outbox.renew(young, now)
+        start_before = self._renewed + leases.LEASE.total_seconds() / 2
+        self._start_before = dict.fromkeys(young, start_before)
+
+    def _in_time(self, call: Call, lease: UUID | None) -> Outcome:
+        """Make a call, unless its lease might end before it does. Runs in the threads."""
+        if lease is None or elapsed() > self._start_before.get(lease, 0.0):
+            return later("started_too_late", retry_after=0)
+        return attempt(call)
 
     def _settle(self) -> None:
         if not self._finished:
@@ -150,9 +169,3 @@ def _jobs_of(
         if len(messages) == 1:
             return {messages[0].pk: mistake(error, f"Loading {messages[0]}", Verdict.REJECTED)}
     return {pk: job for message in messages for pk, job in _jobs_of([message], logs, now).items()}
-
-
-def _in_time(call: Call, start_before: float) -> Outcome:
-    if time.monotonic() > start_before:
-        return later("started_too_late", retry_after=0)
-    return attempt(call)

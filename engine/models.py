@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -9,9 +10,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from engine.leases import LEASE
+
 
 class Lane(models.Model):
-    """One remote account: its calls share a pace, a circuit and credentials. A row exists only after trouble."""
+    """One remote account: its calls share a pace, a circuit, credentials and a width."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -25,9 +28,26 @@ class Lane(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
     since = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)  # last; shared by all that was in hand then
+    refused_by = models.JSONField(default=list, blank=True, editable=False)  # endpoints that refused the key of late
+    width = models.PositiveSmallIntegerField(default=4, editable=False)  # messages in flight that it bears
 
     def __str__(self) -> str:
         return self.key
+
+
+class Pause(models.Model):
+    """Until when what is sent of one kind to one lane waits for calls that are used up. Nobody's failure."""
+
+    lane = models.CharField(max_length=64)
+    kind = models.CharField(max_length=40)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["lane", "kind"], name="pause_once_per_lane_and_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.lane} {self.kind}"
 
 
 class OutboxMessage(models.Model):
@@ -67,6 +87,7 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     attempt_id = 0  # of the row in `Attempt`, once it is claimed; no column
+    claimed_at: datetime  # once it is claimed; no column either
 
     class Meta:
         indexes: ClassVar = [
@@ -77,6 +98,7 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["subject", "id"], name="outbox_subject"),
             models.Index(fields=["lease_until"], name="outbox_leased", condition=Q(state="sending")),
+            models.Index(fields=["lane"], name="outbox_in_flight", condition=Q(state="sending")),
             models.Index(fields=["kind", "record_id"], name="outbox_record"),
             # The few that are not settled yet, among the many that are kept.
             models.Index(
@@ -138,6 +160,8 @@ class SyncCursor(models.Model):
     failures = models.PositiveIntegerField(default=0)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
+    # Once it is claimed, and no columns: how long it is kept at a time, and how many of its lane are walked with it.
+    lease, side_by_side = LEASE, 1
 
     class Meta:
         constraints: ClassVar = [

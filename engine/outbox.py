@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,15 +14,15 @@ from django.db.models import Case, Exists, F, Max, OuterRef, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from adapterkit.sentences import in_english
-from engine import lanes, rows
+from engine import lanes, leases, rows
 from engine.backoff import next_try
 from engine.database import is_passing, persist
-from engine.models import Attempt, Exchange, Lane, OutboxMessage
+from engine.models import Attempt, Exchange, Lane, OutboxMessage, Pause
 from engine.outcomes import Outcome, Verdict, mistake
 from engine.registry import ExchangeLog, Result, handler_of, lane_rooms
 
 State = OutboxMessage.State
-LEASE = timedelta(minutes=3)
+REFUSALS = 3  # of the credentials, for one message while its lane is open: then a person looks at it
 KEEP_EXCHANGES = timedelta(days=14)
 POLL_FIRST = 1.0  # seconds until a submission is first asked after
 
@@ -129,9 +129,14 @@ def settles_in(message: OutboxMessage, settling_time: timedelta, now: datetime) 
 
 
 def claim(
-    *, now: datetime, room: Mapping[str, int], default_room: int, limit: int, narrow_room: int | None = None
+    *,
+    now: datetime,
+    limit: int,
+    narrow_room: int | None = None,
+    lane_room: int = lanes.WIDEST,
+    lease: timedelta = leases.LEASE,
 ) -> list[OutboxMessage]:
-    """Take up to `limit` due messages, at most `room[lane]` (or `default_room`) of each lane, unknown ones first.
+    """Take up to `limit` due messages, unknown ones first; of each lane no more than it bears, over all workers.
 
     At most `narrow_room` of them are of kinds with a room of their own, see `registry.register_handler`. A message
     waits while an earlier one of its subject is not settled. Two workers never get the same message.
@@ -139,56 +144,88 @@ def claim(
     token = uuid.uuid4()
     narrow_room = limit if narrow_room is None else narrow_room
     with transaction.atomic():
-        candidates = _candidates(now, [lane for lane, free in room.items() if free <= 0], narrow_room, limit)
-        chosen = _within_room(candidates, room, default_room, narrow_room, limit)
+        chosen = _Choice(now=now, limit=limit, narrow_room=narrow_room, lane_room=lane_room).choose()
         if not chosen:
             return []
         OutboxMessage.objects.filter(pk__in=chosen, state__in=OutboxMessage.CLAIMABLE).update(
-            state=State.SENDING, lease_token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
+            state=State.SENDING, lease_token=token, lease_until=now + lease, attempts=F("attempts") + 1
         )
         messages = list(OutboxMessage.objects.filter(lease_token=token, pk__in=chosen).order_by("pk"))
         attempts = Attempt.objects.bulk_create(
             Attempt(message=message, number=message.attempts, started_at=now) for message in messages
         )
         for message, attempt in zip(messages, attempts, strict=True):
-            message.attempt_id = attempt.pk
+            message.attempt_id, message.claimed_at = attempt.pk, now
     return messages
 
 
-def _candidates(now: datetime, full: Collection[str], narrow_room: int, limit: int) -> list[tuple[int, str, str]]:
-    earlier = OutboxMessage.objects.filter(
-        subject=OuterRef("subject"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
-    )
-    due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE, next_attempt_at__lte=now)
-    closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
-    if full:
-        due = due.exclude(lane__in=full)
-    if narrow_room <= 0:
-        due = due.exclude(kind__in=lane_rooms())
-    due = due.exclude(Exists(earlier)).exclude(Exists(closed))
-    due = due.order_by(Case(When(state=State.UNKNOWN, then=0), default=1), "next_attempt_at", "pk")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    # More than will be taken, so that one crowded lane does not hide the others.
-    return list(due.values_list("pk", "lane", "kind")[: limit * 4])
+def renew(tokens: Collection[uuid.UUID], now: datetime) -> None:
+    """Keep what was claimed under these tokens and is not settled yet."""
+    ours = OutboxMessage.objects.filter(state=State.SENDING, lease_token__in=tokens)
+    ours.update(lease_until=now + leases.LEASE)
 
 
-def _within_room(
-    candidates: Sequence[tuple[int, str, str]],
-    room: Mapping[str, int],
-    default_room: int,
-    narrow_room: int,
-    limit: int,
-) -> list[int]:
-    left, own = dict(room), lane_rooms()
-    chosen: list[int] = []
-    for pk, lane, kind in candidates:
-        free = left.get(lane, own.get(kind, default_room))
-        if free > 0 and len(chosen) < limit and (kind not in own or narrow_room > 0):
-            left[lane] = free - 1
-            narrow_room -= kind in own
-            chosen.append(pk)
-    return chosen
+@dataclass(slots=True)
+class _Choice:
+    """Which due messages are taken. What is due in a crowded lane, however much it is, hides no other lane."""
+
+    now: datetime
+    limit: int
+    narrow_room: int
+    lane_room: int
+    chosen: list[int] = field(default_factory=list)
+    free: dict[str, int] = field(default_factory=dict)  # by lane, of those that were looked at
+    own: Mapping[str, int] = field(default_factory=lane_rooms)
+
+    def choose(self) -> list[int]:
+        more = True
+        while more and len(self.chosen) < self.limit:
+            candidates = self._candidates()
+            self._look_at({lane: (company, kind) for _, lane, kind, company in candidates if lane not in self.free})
+            taken = len(self.chosen)
+            for pk, lane, kind, _ in candidates:
+                self._consider(pk, lane, kind)
+            full = any(self.free[lane] <= 0 for _, lane, _, _ in candidates)
+            more = len(candidates) == self._enough and (full or len(self.chosen) > taken)
+        return self.chosen
+
+    @property
+    def _enough(self) -> int:
+        return self.limit * 4  # more than will be taken, so that one lane that is full leaves others
+
+    def _look_at(self, seen: Mapping[str, tuple[int, str]]) -> None:
+        if not seen:
+            return
+        room = lanes.room_of({lane: company for lane, (company, _) in seen.items()})
+        for lane, (_, kind) in seen.items():
+            width, flying = room[lane]
+            self.free[lane] = min(width, self.own.get(kind, self.lane_room)) - flying
+
+    def _consider(self, pk: int, lane: str, kind: str) -> None:
+        narrow = kind in self.own
+        if self.free[lane] > 0 and len(self.chosen) < self.limit and (not narrow or self.narrow_room > 0):
+            self.free[lane] -= 1
+            self.narrow_room -= narrow
+            self.chosen.append(pk)
+
+    def _candidates(self) -> list[tuple[int, str, str, int]]:
+        earlier = OutboxMessage.objects.filter(
+            subject=OuterRef("subject"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
+        )
+        due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE, next_attempt_at__lte=self.now)
+        closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=self.now)
+        paused = Pause.objects.filter(lane=OuterRef("lane"), kind=OuterRef("kind"), until__gt=self.now)
+        if full := [lane for lane, free in self.free.items() if free <= 0]:
+            due = due.exclude(lane__in=full)
+        if self.chosen:
+            due = due.exclude(pk__in=self.chosen)
+        if self.narrow_room <= 0:
+            due = due.exclude(kind__in=self.own)
+        due = due.exclude(Exists(earlier)).exclude(Exists(closed)).exclude(Exists(paused))
+        due = due.order_by(Case(When(state=State.UNKNOWN, then=0), default=1), "next_attempt_at", "pk")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        return list(due.values_list("pk", "lane", "kind", "company_id")[: self._enough])
 
 
 def settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
@@ -249,17 +286,22 @@ def _settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: dat
 
 
 def _write(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:
+    refused = lanes.note((_report(result) for result in results if logs[result.message.pk].exchanges), now)
     for result in results:
-        _move(result.message, result.outcome, now)
+        _move(result.message, result.outcome, now, shut=result.message.lane in refused)
+    lanes.pause(
+        (r.message.lane, r.message.kind, r.message.next_attempt_at)
+        for r in results
+        if r.outcome.verdict == Verdict.LATER and r.outcome.code == "rate_limited"
+    )
     _save(results, now)
     _store_exchanges(results, logs, now)
-    lanes.note(
-        (
-            lanes.Report(company_id=r.message.company_id, lane=r.message.lane, outcome=r.outcome)
-            for r in results
-            if logs[r.message.pk].exchanges
-        ),
-        now,
+
+
+def _report(result: Result) -> lanes.Report:
+    message = result.message
+    return lanes.Report(
+        company_id=message.company_id, lane=message.lane, outcome=result.outcome, began=message.claimed_at
     )
 
 
@@ -271,7 +313,7 @@ def _still_ours(results: Sequence[Result]) -> set[int]:
     return {r.message.pk for r in results if tokens.get(r.message.pk) == r.message.lease_token}
 
 
-def _move(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
+def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool) -> None:
     message.lease_token = message.lease_until = None
     message.problem_code = outcome.code
     message.problem = {key: value for key, value in outcome.params.items() if value}
@@ -295,22 +337,27 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
             message.submission_reference = ""  # look at the facts, not at a submission that may be forgotten
             message.next_attempt_at = next_try(now, message.failures, retry_after=outcome.retry_after)
         case Verdict.LATER | Verdict.REFUSED:
-            _put_back(message, outcome, now)
+            _put_back(message, outcome, now, shut=shut)
 
 
-def _put_back(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
-    """Queue a message that was not sent this time. One that may have been sent before stays unknown."""
-    if outcome.blames_lane or outcome.code != "rate_limited":  # waiting for one's turn is no failure
+def _put_back(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool) -> None:
+    """Queue a message that was not sent this time. One that may have been sent before stays unknown.
+
+    `shut` says that its lane's key is refused: then the lane keeps it back until the merchant reconnects.
+    """
+    if outcome.code != "rate_limited" or outcome.retry_after is None:  # waiting for one's turn is no failure
         message.failures += 1
     if message.look_first:
         message.state = State.UNKNOWN
     else:
         message.state = State.SUBMITTED if message.submission_reference else State.QUEUED
-    message.next_attempt_at = (
-        now
-        if outcome.verdict == Verdict.REFUSED  # the closed lane keeps it back until the merchant reconnects
-        else next_try(now, message.failures, retry_after=outcome.retry_after)
-    )
+    message.next_attempt_at = next_try(now, message.failures, retry_after=outcome.retry_after)
+    if outcome.verdict != Verdict.REFUSED:
+        return
+    if shut:
+        message.next_attempt_at, message.failures = now, 0
+    elif message.failures >= REFUSALS:
+        message.state = State.NEEDS_ATTENTION
 
 
 def _save(results: Sequence[Result], now: datetime) -> None:

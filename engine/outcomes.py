@@ -33,7 +33,8 @@ class Outcome:
     JSON, with an adapter's sentences as `adapterkit.sentences.kept` keeps them.
 
     `retry_after` (seconds) overrides the engine's own waiting time. `blames_lane` says that the remote side as a whole
-    is in trouble, not this message alone.
+    is in trouble, not this message alone; `strained`, that it shows signs of bearing no more. `by` is the endpoint that
+    refused the credentials, empty where its word alone is enough.
     """
 
     verdict: Verdict
@@ -43,6 +44,8 @@ class Outcome:
     params: Mapping[str, Any] = field(default_factory=dict)
     retry_after: float | None = None
     blames_lane: bool = False
+    strained: bool = False
+    by: str = ""
 
 
 def done(value: Any = None) -> Outcome:
@@ -93,12 +96,15 @@ def of_error(error: errors.AdapterError) -> Outcome:
                 code="rate_limited" if limited else "unavailable",
                 params=params,
                 retry_after=error.retry_after,
-                blames_lane=not (isinstance(error, errors.RateLimited) and error.one_operation),
+                blames_lane=not limited,
+                strained=error.asked,
             )
         case errors.OutcomeUnknown():
-            return Outcome(verdict=Verdict.UNKNOWN, code="outcome_unknown", params=params)
+            return Outcome(verdict=Verdict.UNKNOWN, code="outcome_unknown", params=params, strained=True)
         case errors.AuthenticationFailed():
-            return Outcome(verdict=Verdict.REFUSED, code="credentials_refused", params=params, blames_lane=True)
+            return Outcome(
+                verdict=Verdict.REFUSED, code="credentials_refused", params=params, blames_lane=True, by=error.by
+            )
         case errors.NotFound():
             return Outcome(verdict=Verdict.REJECTED, code="not_found", params=params)
         case errors.MalformedResponse():

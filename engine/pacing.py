@@ -62,7 +62,7 @@ class AccountPacer:
         """Take the right to make one call; wait a moment for it, or raise `RateLimited` when it would be long."""
         paused = self._paused_for(bucket)
         if paused > 0:
-            raise self._limited(RateLimited("The remote side asked us to wait", retry_after=paused), bucket)
+            raise self._kept_back("The remote side asked us to wait", paused)
         limit = self._limit(bucket)
         if limit is None:
             return
@@ -71,7 +71,7 @@ class AccountPacer:
             if waited + pause > LONGEST_WAIT:
                 # In a moving window nobody knows when the next call is free; a whole window later there is one.
                 wait = pause if limit.burst else limit.per
-                raise self._limited(RateLimited("Our own pace for this account is used up", retry_after=wait), bucket)
+                raise self._kept_back("Our own pace for this account is used up", wait)
             self.wait(pause)
             waited += pause
 
@@ -88,10 +88,6 @@ class AccountPacer:
             self._share_pause(bucket, seconds)
         return seconds
 
-    def apart(self, bucket: str) -> bool:
-        """Whether the bucket has a limit of its own, so that the account's other calls may go on."""
-        return bucket != "default" and bucket in self.limits
-
     def learn(self, bucket: str, rate: float) -> None:
         """The remote side told how many calls a second it allows now."""
         limit = self._limit(bucket)
@@ -105,8 +101,10 @@ class AccountPacer:
     def _limit(self, bucket: str) -> RateLimit | None:
         return self.limits.get(bucket) or self.limits.get("default")
 
-    def _limited(self, error: RateLimited, bucket: str) -> RateLimited:
-        error.one_operation = self.apart(bucket)
+    @staticmethod
+    def _kept_back(message: str, seconds: float) -> RateLimited:
+        error = RateLimited(message, retry_after=seconds)
+        error.asked = False
         return error
 
     def _take(self, limit: RateLimit, bucket: str) -> float:

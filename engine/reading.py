@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +16,8 @@ from django.db import transaction
 from adapterkit.errors import AdapterError, Rejected
 from adapterkit.records import Page, Unreadable
 from adapterkit.sentences import kept, say
-from engine import cursors, lanes, outbox
+from engine import cursors, lanes, leases, outbox
+from engine.clock import Clock, elapsed
 from engine.database import is_passing, persist
 from engine.desk import Desk
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
@@ -25,7 +26,6 @@ from engine.registry import ExchangeLog, Feed, ResumableWalk, Walk, feed_of
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-Clock = Callable[[], datetime]
 SHORT_OVERLAP = timedelta(minutes=7)  # beside the adapter's own margin: some orders are listed late
 
 
@@ -44,9 +44,10 @@ class Reading:
 
     def run(self) -> Counter[str]:
         """Read the feeds that are due; return how many walks succeeded and failed, and what they brought."""
-        claimed = cursors.claim(now=self.clock(), limit=self.limit)
-        journeys = self._open_all(claimed)
-        if self.threads == 1 or len(journeys) < 2:  # noqa: PLR2004 - one walk needs no second thread
+        # One thread cannot renew a lease during a call, so it takes one that lasts as long as the call may.
+        lease = leases.LONGEST if self.threads == 1 else leases.LEASE
+        journeys = self._open_all(cursors.claim(now=self.clock(), limit=self.limit, lease=lease))
+        if self.threads == 1:
             for journey in journeys:
                 journey.go()
         elif journeys:
@@ -93,16 +94,45 @@ class Reading:
             return []
 
     def _go_together(self, journeys: Sequence[Journey]) -> None:
-        desk = journeys[0].desk
+        """Walk side by side; of each lane no more than it bears, one after the other in turn."""
+        desk, renewed = journeys[0].desk, elapsed()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="read") as pool:
             try:
-                flying: list[Future[None]] = [pool.submit(journey.go) for journey in journeys]
+                flying: list[Future[None]] = [
+                    pool.submit(_walk_in_turn, queue)
+                    for queue in _queues(journeys)
+                    for _ in range(min(len(queue), queue[0].cursor.side_by_side))
+                ]
                 while not all(future.done() for future in flying):
                     desk.serve(timeout=0.02)
+                    if elapsed() - renewed >= leases.RENEW_EVERY:
+                        renewed = elapsed()
+                        self._renew([journey.cursor for journey in journeys if journey.is_alive()])
             finally:
                 desk.close()
         for future in flying:
             future.result()
+
+    def _renew(self, walked: Sequence[SyncCursor]) -> None:
+        if walked:
+            persist(lambda: cursors.renew(walked, self.clock()))
+
+
+def _queues(journeys: Sequence[Journey]) -> list[deque[Journey]]:
+    of_lane: dict[str, deque[Journey]] = defaultdict(deque)
+    for journey in journeys:
+        of_lane[journey.cursor.lane].append(journey)
+    return list(of_lane.values())
+
+
+def _walk_in_turn(queue: deque[Journey]) -> None:
+    """Walk what is left of a lane, which other threads do as well."""
+    while True:
+        try:
+            journey = queue.popleft()
+        except IndexError:
+            return
+        journey.go()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,12 +148,23 @@ class Journey:
     counts: Counter[str] = field(default_factory=Counter)
     started_at: datetime = field(init=False)
     ran_out: bool = field(init=False)  # of calls, in an earlier part of this walk
+    is_over: bool = False
 
     def __post_init__(self) -> None:
         self.started_at, self.ran_out = self.clock(), bool(self.cursor.resume.get("at"))
 
+    def is_alive(self) -> bool:
+        """Whether it may be kept: it is under way, and no call of it has taken longer than any may."""
+        return not self.is_over and elapsed() - self.log.alive_at < leases.LONGEST.total_seconds()
+
     def go(self) -> None:
         """Walk to the end, or until something stops it. Only the network part runs in this thread."""
+        try:
+            self._go()
+        finally:
+            self.is_over = True
+
+    def _go(self) -> None:
         try:
             as_of, sweep = self._walk_on() if self.cursor.resume.get("at") else self._walk_anew()
             self.desk.ask(lambda: self._persist(lambda: self._arrive(as_of, sweep)))
@@ -262,15 +303,17 @@ class Journey:
 
     def _stop(self, outcome: Outcome) -> None:
         now = self.clock()
-        if outcome.code == "rate_limited" and not outcome.blames_lane:
-            self._wait(outcome.retry_after or 0.0, now)
+        if outcome.code == "rate_limited" and outcome.retry_after is not None:
+            self._wait(outcome.retry_after, now)
             return
         self.counts["walks"], self.counts["failed_walks"] = 0, 1
+        cursor = self.cursor
+        report = lanes.Report(company_id=cursor.company_id, lane=cursor.lane, outcome=outcome, began=self.started_at)
         with transaction.atomic():
-            if not cursors.fail(self.cursor, outcome, now):
+            if not cursors.is_ours(cursor):
                 return
-            report = lanes.Report(company_id=self.cursor.company_id, lane=self.cursor.lane, outcome=outcome)
-            lanes.note([report], now)
+            refused = lanes.note([report], now)
+            cursors.fail(cursor, outcome, now, shut=cursor.lane in refused)
             self._write_run(outcome, now)
 
     def _wait(self, seconds: float, now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from adapterkit.records import Page
 from adapterkit.transport import Exchange, Recorder
+from engine.clock import elapsed
 from engine.models import OutboxMessage, SyncCursor
 from engine.outcomes import Outcome
 
@@ -19,9 +20,11 @@ class ExchangeLog(Recorder):
     """Collects the exchanges of one job in memory; they are stored when the job is settled."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    alive_at: float = field(default_factory=elapsed)  # when it was begun, or the last exchange ended
 
     def record(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        self.alive_at = elapsed()
 
 
 Call = Callable[[], Outcome]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from engine import lanes
 from engine.models import Attempt, Exchange, OutboxMessage, SyncRun
 from engine.registry import chores
 
@@ -26,6 +27,7 @@ def keep_house(*, now: datetime) -> dict[str, int]:
         "exchanges": Exchange.objects.filter(pk__in=list(expired.values_list("pk", flat=True))).delete()[0],
         "runs": SyncRun.objects.filter(pk__in=list(runs.values_list("pk", flat=True))).delete()[0],
         "attempts": Attempt.objects.filter(pk__in=list(attempts.values_list("pk", flat=True))).delete()[0],
+        "pauses": lanes.forget_pauses(now),
     }
     for chore in chores():
         counts.update(chore(now))

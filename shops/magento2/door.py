@@ -76,7 +76,7 @@ class Door:
         """Read what Magento says: templates with their values apart, and statuses that say little."""
         said = mapper.words(answer.body)
         match answer.status:
-            case 401 | 403:
+            case 401 | 403 if said:
                 return self._unauthorised(answer, said)
             case 404 if "does not match any route" in said:
                 return Rejected(

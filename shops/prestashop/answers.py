@@ -191,7 +191,7 @@ def _plain(answer: Answer, text: str) -> AdapterError | None:
     """Explain an answer that is no error of the web service's own."""
     page = "<" in text
     match answer.status:
-        case 401 | 403:
+        case 401:
             return AuthenticationFailed(
                 "The shop refuses the key. If it is the one under Advanced Parameters > Webservice, the web server may "
                 "keep it from PrestaShop: have the hoster switch CGIPassAuth on",

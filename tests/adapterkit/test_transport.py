@@ -116,7 +116,7 @@ UNAVAILABLE, UNKNOWN = errors.TemporarilyUnavailable, errors.OutcomeUnknown
         ("status", {"status": 503}, UNAVAILABLE, UNAVAILABLE),
         ("status", {"status": 429}, errors.RateLimited, errors.RateLimited),
         ("status", {"status": 401}, errors.AuthenticationFailed, errors.AuthenticationFailed),
-        ("status", {"status": 403}, errors.AuthenticationFailed, errors.AuthenticationFailed),
+        ("status", {"status": 403}, errors.Rejected, errors.Rejected),
         ("status", {"status": 404}, errors.NotFound, errors.NotFound),
         ("status", {"status": 400}, errors.Rejected, errors.Rejected),
         ("status", {"status": 422}, errors.Rejected, errors.Rejected),
@@ -252,15 +252,12 @@ class Paces:
         self.told.append(("pause", seconds))
         return 178.6 if seconds is None else seconds
 
-    def apart(self, bucket: str) -> bool:
-        return bucket == "lists"
-
     def learn(self, bucket: str, rate: float) -> None:
         self.told.append(("learn", rate))
 
 
-@pytest.mark.parametrize(("bucket", "alone"), [("lists", True), ("default", False)])
-def test_a_limit_without_a_time_waits_as_the_pacer_computes(things: Things, bucket: str, alone: bool) -> None:
+@pytest.mark.parametrize("bucket", ["lists", "default"])
+def test_a_limit_without_a_time_waits_as_the_pacer_computes(things: Things, bucket: str) -> None:
     pacer = Paces()
     made = transport(things)
     made._pacer = pacer
@@ -269,7 +266,7 @@ def test_a_limit_without_a_time_waits_as_the_pacer_computes(things: Things, buck
     with pytest.raises(errors.RateLimited) as refused:
         made.call(reads("/things/{name}", bucket), name="x")
 
-    assert (refused.value.retry_after, refused.value.one_operation) == (178.6, alone)
+    assert (refused.value.retry_after, refused.value.asked) == (178.6, True)
     assert pacer.told == [("acquire", bucket), ("pause", None)]
 
 

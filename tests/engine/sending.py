@@ -32,8 +32,8 @@ class Stopped(BaseException):
 
 
 class Depot(Simulator):
-    """Takes each parcel once, from those who carry their lane's token. Refuses what `refusals` names: a parcel or a
-    whole lane."""
+    """Takes each parcel once, from those who carry their lane's token. Refuses what `refusals` names: a parcel, a
+    whole lane, or its token."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +44,8 @@ class Depot(Simulator):
     @route("POST", "/token")
     def token(self, request: Request) -> Response:
         lane = b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().split(":")[0]
+        if refusal := self.refusals.get(f"token of {lane}"):
+            return refusal
         self.tokens[lane] += 1
         return Response(200, {"access_token": f"{self.tokens[lane]}-of-{lane}", "expires_in": 7200})
 

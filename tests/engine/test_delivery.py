@@ -14,8 +14,8 @@ from adapterkit.simulator import Response
 from adapterkit.spec import RateLimit
 from engine import lanes
 from engine.delivery import Delivery
-from engine.models import Attempt, Exchange, Lane, OutboxMessage
-from engine.outbox import LEASE
+from engine.leases import LEASE, LONGEST
+from engine.models import Attempt, Exchange, Lane, OutboxMessage, Pause
 from engine.outcomes import Outcome, Verdict, discarded, held
 from tests.engine.sending import PATIENCE, Parcels, Stopped, Together, message, tries_of
 
@@ -155,7 +155,7 @@ def test_two_workers_at_once_share_the_messages(parcels: Parcels, threads: int) 
         try:
             # Where the other one is choosing, there is nothing to claim: such a round ends, and another one begins.
             while threading.current_thread().name not in begun:
-                counts.update(Delivery(clock=parcels.clock, threads=threads, seconds=600, lane_room=2).run())
+                counts.update(Delivery(clock=parcels.clock, threads=threads, seconds=600).run())
         except BaseException as error:  # noqa: BLE001 - raised again below
             raised.append(error)
         finally:
@@ -163,6 +163,7 @@ def test_two_workers_at_once_share_the_messages(parcels: Parcels, threads: int) 
 
     counts = Counter[str]()
     keys = [key for lane in LANES for key in parcels.post(lane, 6)]
+    Lane.objects.bulk_create(Lane(company=parcels.company, key=lane, width=16) for lane in LANES)
     parcels.on_load = claimed
     workers = [threading.Thread(target=work, name=f"worker-{number}") for number in range(2)]
     for worker in workers:
@@ -188,14 +189,14 @@ def test_what_a_killed_worker_had_in_hand_is_tried_again_after_its_lease(
     with pytest.raises(Stopped):
         deliver()
     parcels.after_call = lambda key: None
-    claimed_at = parcels.clock()
+    claimed_at, lease = parcels.clock(), LONGEST if threads == 1 else LEASE
 
     assert len(parcels.depot.taken) == (1 if threads == 1 else 6)
     assert set(OutboxMessage.objects.values_list("state", "attempts", "lease_until")) == {
-        (State.SENDING, 1, claimed_at + LEASE)
+        (State.SENDING, 1, claimed_at + lease)
     }
     assert (parcels.facts, deliver()) == ([], {})
-    parcels.clock.forward(LEASE)
+    parcels.clock.forward(lease)
     assert deliver() == {}
     parcels.clock.forward(seconds=1)
     assert deliver() == {"expired": 6, "done": 6}
@@ -216,7 +217,7 @@ def test_a_worker_that_comes_back_after_its_lease_settles_nothing(
     def sleep(messages: Sequence[OutboxMessage]) -> None:
         """The worker has claimed; until it goes on, another one sends all of it."""
         parcels.on_load = lambda messages: None
-        parcels.clock.forward(LEASE + timedelta(seconds=1))
+        parcels.clock.forward(LONGEST + timedelta(seconds=1))
         other.run()
 
     parcels.on_load = sleep
@@ -233,12 +234,16 @@ def test_a_worker_that_comes_back_after_its_lease_settles_nothing(
 
 @pytest.mark.usefixtures("steady")
 def test_nothing_is_sent_when_the_lease_might_end_before_the_call(
-    parcels: Parcels, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+    parcels: Parcels, deliver: Deliver, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.delivery.START_WITHIN", -1.0)
-    keys = parcels.post("north", 6)
+    """More than half of the lease is over when the calls are to begin."""
+    lease = LONGEST if threads == 1 else LEASE
+    times = iter([0.0, 0.0, 0.0])  # until it is claimed
+    monkeypatch.setattr("engine.delivery.elapsed", lambda: next(times, lease.total_seconds() / 2 + 1))
+    monkeypatch.setattr("engine.leases.RENEW_EVERY", 1e6)
+    keys = parcels.post("north", 4)
 
-    assert deliver() == {"later": 6}
+    assert deliver() == {"later": 4}
 
     assert parcels.depot.requests == []
     for key in keys:
@@ -253,7 +258,7 @@ def test_each_message_is_settled_by_what_came_of_it(parcels: Parcels, deliver: D
     for lane in lanes_:
         parcels.post(lane, 1)
     answers = {"wrong": Response(422), "halfway": Response(500), "down": UNAVAILABLE, "busy": TOO_MANY}
-    parcels.depot.refusals = {**answers, "refused": Response(403)}
+    parcels.depot.refusals = {**answers, "refused": Response(401)}
     parcels.instead = {
         "held-0": held("address", part="street"),
         "unwanted-0": discarded("cancelled"),
@@ -281,7 +286,7 @@ def test_each_message_is_settled_by_what_came_of_it(parcels: Parcels, deliver: D
         "halfway": (State.UNKNOWN, "outcome_unknown", 1, True, in_seconds[5], None),
         "down": (State.QUEUED, "unavailable", 1, False, in_seconds[5], None),
         "busy": (State.QUEUED, "rate_limited", 0, False, in_seconds[31], None),
-        "refused": (State.QUEUED, "credentials_refused", 1, False, now, None),
+        "refused": (State.QUEUED, "credentials_refused", 1, False, in_seconds[5], None),
         "ours": (State.UNKNOWN, "internal_error", 1, True, in_seconds[5], None),
         "held": (State.HELD, "address", 0, False, now, None),
         "unwanted": (State.DISCARDED, "cancelled", 0, False, now, now),
@@ -293,10 +298,17 @@ def test_each_message_is_settled_by_what_came_of_it(parcels: Parcels, deliver: D
     assert set(OutboxMessage.objects.values_list("attempts", "lease_token", "lease_until")) == {(1, None, None)}
     assert message("held-0").problem == {"part": "street"}
     assert message("submitted-0").submission_reference == "s-1"
-    assert {row.key: (row.state, row.failures, row.closed_until) for row in Lane.objects.all()} == {
+    assert {row.key: (row.state, row.failures, row.closed_until) for row in Lane.objects.exclude(reason="")} == {
         "down": (Lane.State.OPEN, 1, in_seconds[5]),
-        "refused": (Lane.State.REFUSED, 1, now + timedelta(hours=1)),
+        "refused": (Lane.State.OPEN, 0, None),  # one endpoint's word is not enough
     }
+    assert {row.key: row.width for row in Lane.objects.all()} == {
+        "fine": 5, "wrong": 5, "halfway": 2, "down": 2, "busy": 2, "refused": 4,
+        "ours": 4, "held": 4, "unwanted": 4, "submitted": 4,
+    }  # fmt: skip
+    assert [(pause.lane, pause.kind, pause.until) for pause in Pause.objects.all()] == [
+        ("busy", "parcel", in_seconds[31])
+    ]
     outcomes = Counter(Attempt.objects.filter(ended_at=now).values_list("outcome", flat=True))
     assert outcomes == {str(verdict): count for verdict, count in counts.items()}
 
@@ -336,7 +348,7 @@ def test_a_lane_that_is_down_is_tried_by_one_call_ever_less_often_and_reopens(
     assert deliver(lane_room=1) == {"done": 3, "later": 1}
     seen = []
     for _ in range(4):
-        lane = Lane.objects.get()
+        lane = Lane.objects.get(key="north")
         assert lane.closed_until is not None
         seen.append((lane.state, lane.failures, (lane.closed_until - parcels.clock()).total_seconds()))
         parcels.clock.move_to(lane.closed_until)
@@ -352,14 +364,14 @@ def test_a_lane_that_is_down_is_tried_by_one_call_ever_less_often_and_reopens(
     parcels.clock.forward(seconds=1)
     assert deliver(lane_room=1) == {"done": 6}
 
-    lane = Lane.objects.get()
+    lane = Lane.objects.get(key="north")
     assert (lane.state, lane.failures, lane.closed_until, lane.reason, lane.since) == ("open", 0, None, "", None)
 
 
 def test_a_lane_whose_credentials_are_refused_waits_for_the_merchant_or_an_hour(
     parcels: Parcels, deliver: Deliver
 ) -> None:
-    parcels.depot.refusals["north"] = Response(403)
+    parcels.depot.refusals["token of north"] = Response(401, {"error": "invalid_client"})
     parcels.post("north", 4)
     parcels.post("south", 4)
 
@@ -368,7 +380,8 @@ def test_a_lane_whose_credentials_are_refused_waits_for_the_merchant_or_an_hour(
     assert deliver(lane_room=1) == {}
     parcels.clock.forward(seconds=1)
     assert deliver(lane_room=1) == {"refused": 1}
-    assert (Lane.objects.get().state, Lane.objects.get().failures) == (Lane.State.REFUSED, 2)
+    north = Lane.objects.get(key="north")
+    assert (north.state, north.failures, north.refused_by) == (Lane.State.REFUSED, 2, [""])
 
     parcels.depot.refusals.clear()
     assert deliver(lane_room=1) == {}
@@ -383,16 +396,19 @@ def test_no_more_calls_go_than_the_account_has(parcels: Parcels, deliver: Delive
     parcels.post("north", 8)
     parcels.post("south", 4)
 
-    assert deliver() == {"done": 9, "later": 3}
+    counts = deliver()
 
+    assert counts.keys() == {"done", "later"}  # those that find the account paused are not taken in hand
+    assert counts["done"] == 9
     assert (parcels.depot.tries("north"), parcels.depot.tries("south")) == (5, 4)
-    assert not Lane.objects.exists()
+    assert not Lane.objects.exclude(reason="").exists()
     waiting = OutboxMessage.objects.filter(state=State.QUEUED)
-    in_time = parcels.clock() + timedelta(seconds=101)
-    assert set(waiting.values_list("lane", "failures", "next_attempt_at")) == {("north", 0, in_time)}
+    assert set(waiting.values_list("lane", "failures")) == {("north", 0)}
+    assert Pause.objects.get().until == parcels.clock() + timedelta(seconds=101)
     for left in range(2, -1, -1):
-        parcels.clock.move_to(max(waiting.values_list("next_attempt_at", flat=True)))
-        assert deliver() == ({"done": 1, "later": left} if left else {"done": 1})
+        parcels.clock.move_to(Pause.objects.get().until)
+        assert deliver()["done"] == 1
+        assert waiting.count() == left
     assert parcels.depot.tries("north") == 8
 
 
@@ -402,7 +418,7 @@ def test_a_pause_that_the_remote_side_asks_for_is_kept_by_all_calls(parcels: Par
     keys = parcels.post("north", 6)
     parcels.post("south", 2)
 
-    assert deliver(lane_room=1) == {"done": 2, "later": 6}
+    assert deliver(lane_room=1) == {"done": 2, "later": 1}  # the others are not even taken in hand
     assert parcels.depot.tries("north") == 1
     del parcels.depot.refusals["north-0"]
     parcels.clock.forward(seconds=30)

@@ -38,9 +38,7 @@ class Remote:
     def walk(self, first: int) -> Iterator[Page[Any]]:
         for number in range(first, self.pages):
             if not self.calls:
-                error = RateLimited("used up", retry_after=178.6)
-                error.one_operation = True
-                raise error
+                raise RateLimited("used up", retry_after=178.6)
             self.calls -= 1
             resume = f"page {number + 1}" if number + 1 < self.pages else ""
             yield Page(items=(number,), as_of=AS_OF + timedelta(minutes=number), resume=resume)

@@ -14,7 +14,7 @@ from django.db import DataError, connection, connections
 from adapterkit.errors import AuthenticationFailed, TemporarilyUnavailable
 from adapterkit.spec import RateLimit
 from engine import cursors
-from engine.cursors import LEASE
+from engine.leases import LEASE, LONGEST
 from engine.models import Lane, SyncCursor, SyncRun
 from engine.pacing import AccountPacer
 from engine.reading import read
@@ -125,14 +125,14 @@ def test_feeds_in_trouble_stop_no_other_and_are_read_again_from_where_they_were(
     assert read_on() == {"walks": 3, "failed_walks": 3, "imported": 7, "unreadable": 1}
 
     now = books.clock()
-    later = {1: now + timedelta(seconds=41), 2: now + timedelta(seconds=10), 3: now}
+    later = {1: now + timedelta(seconds=41), 2: now + timedelta(seconds=10), 3: now}  # 3: its lane keeps it back
     problems = {1: "unavailable", 2: "internal_error", 3: "credentials_refused"}
     for owner, code in problems.items():
         cursor = books.cursor(owner)
         assert (cursor.position, cursor.failures, cursor.problem_code) == (None, 1, code)
         assert cursor.next_run_at == later[owner]
     assert free() == {(None, None)}
-    assert {row.key: (row.state, row.closed_until) for row in Lane.objects.all()} == {
+    assert {row.key: (row.state, row.closed_until) for row in Lane.objects.exclude(reason="")} == {
         "lane-1": (Lane.State.OPEN, now + timedelta(seconds=41)),
         "lane-3": (Lane.State.REFUSED, now + timedelta(hours=1)),
     }
@@ -149,7 +149,9 @@ def test_feeds_in_trouble_stop_no_other_and_are_read_again_from_where_they_were(
     assert len(books.since[3]) == 1  # its lane is closed
 
 
-def test_a_reader_that_was_killed_leaves_its_feeds_to_another_after_the_lease(books: Books, read_on: ReadOn) -> None:
+def test_a_reader_that_was_killed_leaves_its_feeds_to_another_after_the_lease(
+    books: Books, read_on: ReadOn, threads: int
+) -> None:
     books.add(*OWNERS)
 
     def stop(owner: int, record: str) -> None:
@@ -166,10 +168,11 @@ def test_a_reader_that_was_killed_leaves_its_feeds_to_another_after_the_lease(bo
 
     assert 1 in left
     assert stored["1.0"] == 1  # what was stored before stays
-    assert {books.cursor(owner).lease_until for owner in left} == {stopped_at + LEASE}
+    lease = LONGEST if threads == 1 else LEASE
+    assert {books.cursor(owner).lease_until for owner in left} == {stopped_at + lease}
     assert {books.cursor(owner).position for owner in left} == {None}
     assert read_on() == {}
-    books.clock.forward(LEASE)
+    books.clock.forward(lease)
     assert read_on() == {}
     books.clock.forward(seconds=1)
 
@@ -200,7 +203,7 @@ def test_a_reader_that_has_lost_its_feed_stores_nothing_more_of_it(books: Books,
     def fall_asleep(owner: int, record: str) -> None:
         """While the first page of one is stored, both are taken over."""
         if not taken:
-            books.clock.forward(LEASE + timedelta(seconds=1))
+            books.clock.forward(LONGEST + timedelta(seconds=1))
             taken.extend(cursors.claim(now=books.clock(), limit=9))
 
     books.on_store = fall_asleep
@@ -217,13 +220,13 @@ def test_a_reader_that_has_lost_its_feed_stores_nothing_more_of_it(books: Books,
 
 @pytest.mark.django_db(transaction=True)
 def test_two_readers_at_once_never_get_the_same_feed(books: Books, threads: int) -> None:
-    """Both have seen what is due before either takes it, and both have tried to take it before either reads."""
+    """Both have seen what is due before either takes it."""
     both, raised, counts = threading.Barrier(2, timeout=PATIENCE), list[BaseException](), Counter[str]()
     books.add(*OWNERS)
 
     class InStep:
         def __init__(self) -> None:
-            self.steps = ["SELECT", "UPDATE"]
+            self.steps = ["SELECT"]
 
         def __call__(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
             found = execute(sql, *arguments)
@@ -271,4 +274,4 @@ def test_feeds_of_one_account_share_its_calls(books: Books, read_on: ReadOn) -> 
     # Waiting for one's turn is no failure, and closes nothing.
     again = books.clock() + timedelta(seconds=101)
     assert set(waiting.values_list("failures", "problem_code", "next_run_at", "lease_token")) == {(0, "", again, None)}
-    assert not Lane.objects.exists()
+    assert not Lane.objects.exclude(reason="").exists()

@@ -124,7 +124,10 @@ def _is_failure(result: Result, records: Mapping[int, WebhookMessage]) -> bool:
 
 
 def _report(result: Result) -> lanes.Report:
-    return lanes.Report(company_id=result.message.company_id, lane=result.message.lane, outcome=result.outcome)
+    message = result.message
+    return lanes.Report(
+        company_id=message.company_id, lane=message.lane, outcome=result.outcome, began=message.claimed_at
+    )
 
 
 def _hurry(taken: AbstractSet[str], now: datetime) -> None:
