@@ -12,7 +12,7 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.network import NetworkPolicy
 from adapterkit.opening import open_adapter
 from adapterkit.shop import Shop as ShopAdapter
-from adapterkit.transport import Answer, Recorder
+from adapterkit.transport import Answer, Pacer, Recorder
 from adapterkit.webhooks import post_webhook
 from connections.models import MarketplaceAccount, Shop
 from engine.keeping import SharedAnswers
@@ -24,14 +24,16 @@ from shops.registry import shop
 _mounts: dict[str, requests.adapters.BaseAdapter] = {}
 
 
-def open_account(account: MarketplaceAccount, recorder: Recorder | None = None) -> Marketplace:
-    """Return the adapter of a marketplace account."""
+def open_account(
+    account: MarketplaceAccount, recorder: Recorder | None = None, pacer: Pacer | None = None
+) -> Marketplace:
+    """Return the adapter of a marketplace account, at the account's pace unless another is given."""
     adapter = marketplace(account.marketplace)
     return open_adapter(
         adapter,
         settings=account.settings,
         credentials=account.credentials,
-        pacer=AccountPacer(account.lane, adapter.spec.rate_limits),
+        pacer=pacer or AccountPacer(account.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),
         answers=SharedAnswers(),
@@ -40,14 +42,14 @@ def open_account(account: MarketplaceAccount, recorder: Recorder | None = None) 
     )
 
 
-def open_shop(record: Shop, recorder: Recorder | None = None) -> ShopAdapter:
-    """Return the adapter of a shop."""
+def open_shop(record: Shop, recorder: Recorder | None = None, pacer: Pacer | None = None) -> ShopAdapter:
+    """Return the adapter of a shop, at the shop's pace unless another is given."""
     adapter = shop(record.platform)
     return open_adapter(
         adapter,
         settings=record.settings,
         credentials=record.credentials,
-        pacer=AccountPacer(record.lane, adapter.spec.rate_limits),
+        pacer=pacer or AccountPacer(record.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),
         answers=SharedAnswers(),

@@ -1,9 +1,14 @@
-"""Tries settings and credentials against the real thing without storing anything."""
+"""Tries settings and credentials against the real thing without storing anything.
+
+A try keeps no pace and shares no pause with the work of the account, or with anybody else's tries: being asked to wait
+is the answer of that one try.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapterkit.transport import UNPACED
 from connections.adapters import open_account, open_shop
 from connections.models import MarketplaceAccount, Shop
 from connections.secrets import kept
@@ -19,7 +24,8 @@ def try_shop(record: Shop, *, settings: Mapping[str, str], credentials: Mapping[
     open_shop(
         Shop(
             pk=record.pk, project=record.project, platform=record.platform, settings=dict(settings), credentials=secrets
-        )
+        ),
+        pacer=UNPACED,
     ).verify_credentials()
 
 
@@ -34,4 +40,4 @@ def try_account(record: MarketplaceAccount, *, settings: Mapping[str, str], cred
     )
     tried = MarketplaceAccount(pk=record.pk, marketplace=record.marketplace)
     tried.settings, tried.credentials = dict(settings), secrets
-    open_account(tried).verify_credentials()
+    open_account(tried, pacer=UNPACED).verify_credentials()

@@ -82,6 +82,7 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)  # in a row, without progress
     submission_reference = models.CharField(max_length=120, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()

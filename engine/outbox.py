@@ -25,6 +25,8 @@ State = OutboxMessage.State
 REFUSALS = 3  # of the credentials, for one message while its lane is open: then a person looks at it
 KEEP_EXCHANGES = timedelta(days=14)
 POLL_FIRST = 1.0  # seconds until a submission is first asked after
+DECIDE_WITHIN = timedelta(hours=24)  # then the facts are looked at, whatever became of a submission
+CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arrived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +70,23 @@ def draft_order(drafts: Iterable[Draft]) -> list[Draft]:
     return list({draft.key: draft for draft in reversed(list(drafts))}.values())[::-1]
 
 
-def requeue(messages: QuerySet[OutboxMessage], now: datetime) -> int:
-    """Queue messages again that nobody is sending, whatever became of them; return how many."""
-    idle = [State.QUEUED, State.HELD, State.NEEDS_ATTENTION, State.DONE, State.DISCARDED, State.SUBMITTED]
-    return messages.filter(state__in=idle).update(
+def requeue(messages: QuerySet[OutboxMessage], now: datetime, *, supersede: bool = False) -> int:
+    """Queue messages again that nobody is sending, whatever became of them; return how many.
+
+    What the remote side is deciding is asked after, not sent again; unless it is to be sent with something else in it,
+    which supersedes it.
+    """
+    again: dict[str, Any] = {"next_attempt_at": now, "failures": 0, "problem_code": "", "problem": {}}
+    undecided = messages.filter(state__in=[State.SUBMITTED, State.HELD]).exclude(submission_reference="")
+    asked_after = 0 if supersede else undecided.update(state=State.SUBMITTED, **again)
+    idle = [State.QUEUED, State.HELD, State.NEEDS_ATTENTION, State.DONE, State.DISCARDED]
+    looked = When(problem_code=CANNOT_LOOK, then=False)  # a person did, and says that it is not there
+    return asked_after + messages.filter(state__in=[*idle, State.SUBMITTED] if supersede else idle).update(
         state=State.QUEUED,
-        next_attempt_at=now,
-        failures=0,
         submission_reference="",
-        problem_code="",
-        problem={},
+        look_first=Case(looked, default=F("look_first")),
         settled_at=None,
+        **again,
     )
 
 
@@ -323,10 +331,7 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool
             message.settled_at = now
             message.look_first = False
         case Verdict.SUBMITTED:
-            polled = message.failures + 1 if message.submission_reference == outcome.reference else 1
-            message.state, message.failures = State.SUBMITTED, polled
-            message.submission_reference = outcome.reference
-            message.next_attempt_at = next_try(now, polled, shortest=outcome.retry_after or POLL_FIRST)
+            _await(message, outcome, now)
         case Verdict.HELD:
             message.state = State.HELD
         case Verdict.REJECTED:
@@ -338,6 +343,19 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool
             message.next_attempt_at = next_try(now, message.failures, retry_after=outcome.retry_after)
         case Verdict.LATER | Verdict.REFUSED:
             _put_back(message, outcome, now, shut=shut)
+
+
+def _await(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
+    """Ask later what became of a submission; after a day without an answer, look at the facts instead."""
+    if message.submission_reference != outcome.reference or message.submitted_at is None:
+        message.submission_reference, message.submitted_at, message.failures = outcome.reference, now, 0
+    message.failures += 1
+    if now - message.submitted_at < DECIDE_WITHIN:
+        message.state = State.SUBMITTED
+        message.next_attempt_at = next_try(now, message.failures, shortest=outcome.retry_after or POLL_FIRST)
+    else:
+        message.state, message.look_first, message.submission_reference = State.UNKNOWN, True, ""
+        message.problem_code, message.next_attempt_at, message.failures = "submission_timed_out", now, 0
 
 
 def _put_back(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool) -> None:
@@ -374,6 +392,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
             "look_first",
             "failures",
             "submission_reference",
+            "submitted_at",
             "problem_code",
             "problem",
             "settled_at",

@@ -71,4 +71,4 @@ def announce(*, offers: Sequence[Offer], now: datetime) -> None:
     # A submission that is not decided yet is about an older quantity: the newer one is sent instead.
     settled = (State.DONE, State.DISCARDED, State.NEEDS_ATTENTION, State.SUBMITTED)
     keys = [f"{KIND}:{offer.pk}" for offer in offers]
-    outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now)
+    outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now, supersede=True)

@@ -17,6 +17,7 @@ from carriers.catalogue import carrier_name
 from connections.adapters import open_account
 from connections.models import Direction
 from connections.submissions import ask
+from engine import outbox
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
@@ -109,7 +110,7 @@ def _report(marketplace: Marketplace, shipment: records.Shipment, *, look_first:
     assert isinstance(marketplace, ConfirmsShipments)  # noqa: S101 - otherwise no message is posted
     if look_first:
         if not isinstance(marketplace, FindsShipments):
-            return rejected("cannot_look_first")
+            return rejected(outbox.CANNOT_LOOK)
         wanted = {line.line_id for line in shipment.lines}
         found = marketplace.find_shipments(shipment.order_id, sorted(wanted))
         ours = [made for made in found if made.is_report_of(shipment)]
