@@ -199,6 +199,17 @@ class Cancellation:
     reason: CancellationReason
 
 
+class ReturnOutcome(StrEnum):
+    """What became of a returned product."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REPAIRED = "repaired"
+    EXCHANGED = "exchanged"
+    KEEPS = "keeps"
+    CANCELLED = "cancelled"  # it was called off
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnLine:
     return_line_id: str  # bol: rmaId
@@ -212,6 +223,8 @@ class ReturnLine:
     carrier_name: str = ""
     handled: bool = False
     result: str = ""  # the marketplace's word for what was decided, when handled
+    outcome: ReturnOutcome | None = None  # the same in ours, where it is known
+    accepted: int = 0  # pieces that came back and were taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

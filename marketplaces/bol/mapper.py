@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -22,6 +23,7 @@ from adapterkit.records import (
     Return,
     ReturnDecision,
     ReturnLine,
+    ReturnOutcome,
     Shipment,
     Submission,
     SubmissionState,
@@ -48,6 +50,7 @@ DECISIONS = {
     ReturnDecision.EXCHANGED: "EXCHANGE_PRODUCT",
     ReturnDecision.KEEPS: "CUSTOMER_KEEPS_PRODUCT_PAID",
 }
+HANDLED = {word: ReturnOutcome(decision) for decision, word in DECISIONS.items()}
 STATES = {
     "PENDING": SubmissionState.SUBMITTED,
     "SUCCESS": SubmissionState.DONE,
@@ -283,9 +286,28 @@ def registered_return(payload: Json) -> Return:
     )
 
 
+def _outcome(results: Sequence[Json]) -> ReturnOutcome | None:
+    """What most pieces met with. bol tells what was asked for beside what it made of it: only the second counts."""
+    pieces = Counter[ReturnOutcome | None]()
+    for result in results:
+        pieces[_processed(result)] += given(result, "quantity", count) or 0
+    return pieces.most_common(1)[0][0] if pieces else None
+
+
+def _processed(result: Json) -> ReturnOutcome | None:
+    match _text(result, "processingResult").upper():
+        case "REJECTED":
+            return ReturnOutcome.REJECTED
+        case "CANCELLED":
+            return ReturnOutcome.CANCELLED
+        case _:
+            return HANDLED.get(_text(result, "handlingResult").upper())
+
+
 def _return_line(item: Json) -> ReturnLine:
     reason = given(item, "returnReason", record) or {}
     results = given(item, "processingResults", rows) or ()
+    accepted = [given(one, "quantity", count) or 0 for one in results if _processed(one) is ReturnOutcome.ACCEPTED]
     return ReturnLine(
         return_line_id=read(item, "rmaId", str),
         order_id=read(item, "orderId", str),
@@ -298,6 +320,8 @@ def _return_line(item: Json) -> ReturnLine:
         carrier_name=_text(item, "transporterName"),
         handled=given(item, "handled", flag) or False,
         result=", ".join(_text(result, "handlingResult") or _text(result, "processingResult") for result in results),
+        outcome=_outcome(results),
+        accepted=sum(accepted),
     )
 
 

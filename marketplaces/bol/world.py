@@ -14,6 +14,7 @@ from adapterkit.trying_out import Sold, control
 from marketplaces.bol.mapper import AMSTERDAM
 
 Json = dict[str, Any]
+UNMET = "RETURN_DOES_NOT_MEET_CONDITIONS"
 HANDLING_RESULTS = {
     "RETURN_RECEIVED",
     "EXCHANGE_PRODUCT",
@@ -367,7 +368,7 @@ class BolWorld(Simulator):
                     item["processingResults"] = [
                         {
                             "quantity": body.get("quantityReturned"),
-                            "processingResult": "ACCEPTED",
+                            "processingResult": "REJECTED" if body["handlingResult"] == UNMET else "ACCEPTED",
                             "handlingResult": body.get("handlingResult"),
                             "processingDateTime": self._stamp(),
                         }

@@ -18,7 +18,7 @@ from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, discarded, done, held, of_submission, rejected
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
-from orders.deciding import decide
+from orders.deciding import carry_out, count_returned, decide
 from orders.history import event
 from orders.locking import lock_orders_of
 from orders.models import OrderEvent, ReturnLine
@@ -100,7 +100,9 @@ def _write_down(line: ReturnLine, outcome: Outcome, now: datetime) -> list[Order
     order = line.order_line.order if line.order_line else None
     match outcome.verdict:
         case Verdict.DONE:
-            moved = row.update(state=line.decision, problem_code="", problem={})
+            moved = carry_out(row)
+            ReturnLine.objects.filter(pk=line.pk).update(problem_code="", problem={})
+            count_returned({line.order_line.pk} if line.order_line else ())
             return [event(order, "return_answered", now, **about)] if moved and order else []
         case Verdict.REJECTED:
             problem = {key: value for key, value in outcome.params.items() if value}

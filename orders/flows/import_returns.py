@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
-
 from adapterkit import records
 from adapterkit.capabilities import has
 from adapterkit.marketplace import FetchesReturns, Marketplace
@@ -21,7 +19,9 @@ from engine import outbox
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from orders import messages, search
+from orders.deciding import carry_out, count_returned
 from orders.history import event
+from orders.locking import lock_orders_of
 from orders.models import OrderEvent, OrderLine, Return, ReturnLine
 from shops.registry import shop
 
@@ -92,6 +92,7 @@ class ReturnsWalk:
         ours = OrderLine.objects.filter(
             order__connection=self.connection, order__marketplace_order_id__in=order_ids
         ).select_related("order")
+        lock_orders_of(ours, "order")
         by_product = {(line.order.marketplace_order_id, line.ean): line for line in ours}
         lines, events = [], []
         for item, row in zip(items, rows, strict=True):
@@ -109,13 +110,21 @@ class ReturnsWalk:
             lines,
             update_conflicts=True,
             unique_fields=["registered_return", "marketplace_line_id"],
-            update_fields=["quantity", "reason", "comment", "tracking_code", "carrier_name", "result", "state"],
-        )
+            update_fields=[
+                "quantity", "reason", "comment", "tracking_code", "carrier_name", "result", "state", "accepted",
+            ],
+        )  # fmt: skip
         self._tell_shop(lines, now)
-        decided = ReturnLine.objects.filter(registered_return__in=rows, state=State.ACCEPTED)
-        decided.exclude(decision="").update(state=F("decision"))
+        self._decided_here([line for item in items for line in item.lines], rows)
+        count_returned({sold.pk for sold in by_product.values()})
         OrderEvent.objects.bulk_create(events)
         search.renew_keys({line.order_id for line in by_product.values()})
+
+    def _decided_here(self, told: Sequence[records.ReturnLine], rows: Sequence[Return]) -> None:
+        """Where the marketplace says that a line is handled, and not how, it is as we decided."""
+        silent = [line.return_line_id for line in told if line.handled and line.outcome is None]
+        mine = ReturnLine.objects.filter(registered_return__in=rows, marketplace_line_id__in=silent).exclude(decision="")
+        carry_out(mine)
 
     def _tell_shop(self, lines: Sequence[ReturnLine], now: datetime) -> None:
         """Have a shop that keeps returns told of those that wait for the merchant's decision; each once."""
@@ -143,8 +152,9 @@ def _line(line: records.ReturnLine, row: Return, sold: OrderLine | None) -> Retu
         comment=line.comment,
         tracking_code=line.tracking_code,
         carrier_name=line.carrier_name,
-        state=State.ACCEPTED if line.handled else State.NEW,
+        state=(line.outcome or State.ACCEPTED) if line.handled else State.NEW,
         result=line.result,
+        accepted=line.accepted,
     )
 
 

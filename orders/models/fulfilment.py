@@ -159,6 +159,7 @@ class ReturnLine(models.Model):
     # What we decided; the state follows once the marketplace took it.
     decision = models.CharField(max_length=12, choices=State.choices, blank=True)
     decided_quantity = models.PositiveIntegerField(null=True, blank=True)
+    accepted = models.PositiveIntegerField(default=0)  # pieces that came back and were taken
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
     # Its id in a shop that keeps returns, and when the shop was last asked what the merchant decided there.

@@ -275,3 +275,35 @@ def test_feeds_of_one_account_share_its_calls(books: Books, read_on: ReadOn) -> 
     again = books.clock() + timedelta(seconds=101)
     assert set(waiting.values_list("failures", "problem_code", "next_run_at", "lease_token")) == {(0, "", again, None)}
     assert not Lane.objects.exclude(reason="").exists()
+
+
+def test_of_one_account_so_many_feeds_are_walked_at_the_same_time_and_no_more(books: Books) -> None:
+    three, guard, now, most = threading.Barrier(3, timeout=PATIENCE), threading.Lock(), set[int](), list[int]()
+    books.add(*OWNERS, pages=1, lane="account")
+
+    def walk(owner: int, record: str) -> None:
+        with guard:
+            now.add(owner)
+            most.append(len(now))
+        three.wait()  # six feeds, three at a time: it opens twice
+        with guard:
+            now.discard(owner)
+
+    books.on_page = walk
+
+    assert read(clock=books.clock, threads=8) == {"walks": 6, "imported": 6}
+    assert max(most) == 3
+
+
+def test_what_other_workers_read_of_an_account_counts(books: Books) -> None:
+    books.add(*OWNERS, lane="account")
+    books.add(7, lane="another")
+
+    def claimed(limit: int) -> list[tuple[str, int]]:
+        return [(cursor.lane, cursor.side_by_side) for cursor in cursors.claim(now=books.clock(), limit=limit)]
+
+    assert claimed(1) == [("account", 3)]
+    assert claimed(2) == [("account", 2)] * 2
+    assert claimed(9) == [("another", 3)]
+    books.clock.forward(LEASE + timedelta(seconds=1))
+    assert len(claimed(9)) == 7

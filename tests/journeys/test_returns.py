@@ -119,3 +119,39 @@ def test_a_return_of_an_order_from_before_is_answered_too(road: Road) -> None:
 
     assert len(handled(road)) == 1
     assert Order.objects.get().events.count() == events
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "came_back"),
+    [
+        ("RETURN_RECEIVED", "accepted", 2),
+        ("RETURN_DOES_NOT_MEET_CONDITIONS", "rejected", 0),
+        ("EXCHANGE_PRODUCT", "exchanged", 0),
+        ("STILL_APPROVED", "accepted", 0),  # bol's word alone: what came back is not told by it
+    ],
+)
+def test_what_was_decided_at_bol_itself_is_shown_as_it_was(road: Road, word: str, state: str, came_back: int) -> None:
+    line = announced(road)
+    road.bol._handle_return(line.marketplace_line_id, {"handlingResult": word, "quantityReturned": 2})
+    road.clock.forward(hours=1)
+    road.go(rounds=2)
+
+    line.refresh_from_db()
+    assert (line.state, line.accepted, line.result) == (state, came_back, word)
+    assert line.order_line is not None
+    assert line.order_line.quantity_returned == came_back
+    assert line.problem_code == ""
+
+
+def test_pieces_that_were_taken_back_are_counted_on_the_order(road: Road) -> None:
+    line = announced(road)
+    decide_return(line=line, decision=ReturnDecision.ACCEPTED, quantity=1, now=road.clock(), by=None)
+    assert line.order_line is not None
+    road.go(rounds=4)
+
+    for _ in range(2):  # bol's own record of it, read again, changes nothing
+        line.order_line.refresh_from_db()
+        line.refresh_from_db()
+        assert (line.state, line.accepted, line.order_line.quantity_returned) == ("accepted", 1, 1)
+        road.clock.forward(hours=1)
+        road.go(rounds=2)

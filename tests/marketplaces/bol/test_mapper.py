@@ -16,6 +16,7 @@ from adapterkit.records import (
     PickupPoint,
     Return,
     ReturnLine,
+    ReturnOutcome,
     Shipment,
     Submission,
     SubmissionState,
@@ -314,6 +315,8 @@ def test_a_return() -> None:
         comment="Liever rood",
         handled=True,
         result="RETURN_RECEIVED",
+        outcome=ReturnOutcome.ACCEPTED,
+        accepted=2,
     )
     assert found == Return(
         return_id="15892026",
