@@ -121,7 +121,7 @@ def _insert(
             order,
             company_id=connection.company_id,
             connection_id=connection.pk,
-            reference=reference_of(connection.account.marketplace, order),
+            reference=reference_of(connection.account.marketplace, connection.token, order.order_id),
             now=now,
         )
         _judge(row, order, {line.line_id for line in order.lines if index.product_id(line)}, connection)

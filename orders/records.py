@@ -17,9 +17,9 @@ ADDRESS_FIELDS = tuple(field.name for field in fields(records.Address))
 CENT = Decimal("0.01")
 
 
-def reference_of(marketplace_code: str, order: records.Order, *, attempt: str = "") -> str:
-    """Return how the shop's order names a marketplace order, for example `bol-A000123`."""
-    return f"{marketplace_code}-{order.order_id}{attempt}"
+def reference_of(marketplace_code: str, token: str, order_id: str) -> str:
+    """Return how the shop's order names an order of a connection, for example `bol-k7m2x-A000123`."""
+    return f"{marketplace_code}-{token}-{order_id}"
 
 
 def order_row(order: records.Order, *, company_id: int, connection_id: int, reference: str, now: datetime) -> Order:

@@ -179,7 +179,7 @@ def _order(number: int, record: records.Order, fate: str, connection: OrderConne
         record,
         company_id=connection.company_id,
         connection_id=connection.pk,
-        reference=reference_of(connection.account.marketplace, record),
+        reference=reference_of(connection.account.marketplace, connection.token, record.order_id),
         now=record.placed_at,
     )
     for name, value in ORDERS[fate].items():

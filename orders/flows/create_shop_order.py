@@ -26,6 +26,7 @@ from engine.outcomes import Outcome, Verdict, discarded, done, held, later, of_e
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages, search
 from orders.doubles import doubled_in_shop
+from orders.finding import Trail, trails_of
 from orders.history import event
 from orders.importing import import_orders
 from orders.loading import LoadedOrder, load_orders
@@ -59,8 +60,9 @@ class CreateShopOrder:
         self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
     ) -> Mapping[int, Call | Outcome]:
         loaded = load_orders([message.record_id for message in messages])
+        trails = trails_of(loaded.values())
         jobs = {
-            message.pk: _job(loaded[message.record_id], message, logs[message.pk], now)
+            message.pk: _job(loaded[message.record_id], trails[message.record_id], message, logs[message.pk], now)
             if message.record_id in loaded
             else discarded("order_gone")
             for message in messages
@@ -79,7 +81,7 @@ class CreateShopOrder:
         outbox.post(drafts, now)
 
 
-def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog, now: datetime) -> Call | Outcome:
+def _job(loaded: LoadedOrder, trail: Trail, message: OutboxMessage, log: ExchangeLog, now: datetime) -> Call | Outcome:
     order = loaded.order
     if order.shop_order_id and (order.place == Order.Place.IN_SHOP or order.shop_order_state == ShopOrderState.INERT):
         return done()
@@ -88,7 +90,7 @@ def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog, now: dat
         # It was made with a difference, which a person may have mended there.
         return lambda: _verified(shop.fetch_order(order.shop_order_id).order, loaded.canonical, loaded.products)
     if not loaded.wanted:
-        return (lambda: _clear_away(shop, order)) if message.look_first else discarded("no_longer_wanted")
+        return (lambda: _clear_away(shop, trail, order)) if message.look_first else discarded("no_longer_wanted")
     if waits := _waits(loaded):
         return waits
     if loaded.connection.project.shop.is_pulled:
@@ -99,6 +101,7 @@ def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog, now: dat
         marketplace=open_account(loaded.connection.account, log) if stale else None,
         order=replace(loaded.canonical, attempt=message.attempt_id),
         reference=order.reference,
+        trail=trail,
         products=loaded.products,
         wait=outbox.settles_in(message, shop.spec.settling_time, now),
     )
@@ -124,13 +127,14 @@ class Placing:
     marketplace: Marketplace | None
     order: records.Order
     reference: str
+    trail: Trail
     products: Mapping[str, str]
     wait: float | None
 
     def __call__(self) -> Outcome:
         if self.marketplace is not None and (changed := _changed(self.marketplace, self.order)):
             return changed
-        found = self.shop.find_orders(self.reference, self.order.placed_at)
+        found = self.trail.follow(self.shop)
         if isinstance(self.shop, CreatesInertOrders):
             return self._inert(self.shop, found)
         assert isinstance(self.shop, CreatesOrders)  # noqa: S101 - checked at set-up
@@ -196,9 +200,9 @@ def _changed(marketplace: Marketplace, order: records.Order) -> Outcome | None:
     return None
 
 
-def _clear_away(shop: Shop, order: Order) -> Outcome:
+def _clear_away(shop: Shop, trail: Trail, order: Order) -> Outcome:
     """An earlier attempt may have left something of an order that is not wanted any more."""
-    for made in shop.find_orders(order.reference, order.placed_at):
+    for made in trail.follow(shop):
         if made.state == ShopOrderState.INERT and isinstance(shop, CreatesInertOrders):
             shop.discard_inert_order(made.shop_order_id)
         elif made.state in UNCLOSED and order.status == Order.Status.CANCELLED:

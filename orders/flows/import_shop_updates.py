@@ -100,9 +100,12 @@ class UpdatesWalk:
         chosen = self._orders().filter(Q(reference__in=references) | Q(shop_order_id__in=originals))
         chosen = chosen.exclude(shop_order_id="").select_related("connection__project__shop")
         by_name = {name: order for order in chosen for name in (order.reference, order.shop_order_id)}
+        # Two orders may share a reference of the older form: what looks like one's double may become the other's own.
+        awaited = self._orders().filter(reference__in=references, shop_order_id="").values_list("reference", flat=True)
+        expected = set(awaited)
         for stray in strays:
             order = by_name.get(stray.order.double_of or stray.order.reference)
-            if order is None:
+            if order is None or (not stray.order.double_of and stray.order.reference in expected):
                 continue
             if stray.order.state == ShopOrderState.INERT:
                 into.drafts.append(messages.discard_inert(order, order.connection, stray.order.shop_order_id, into.now))

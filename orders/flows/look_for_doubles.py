@@ -17,6 +17,7 @@ from engine.outcomes import Outcome, Verdict, discarded, done
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.doubles import doubled_in_shop
+from orders.finding import Trail, trails_of
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Order, OrderEvent
 
@@ -30,8 +31,9 @@ class LookForDoubles:
         self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
     ) -> Mapping[int, Call | Outcome]:
         loaded = load_orders([message.record_id for message in messages])
+        trails = trails_of(loaded.values())
         return {
-            message.pk: _job(loaded[message.record_id], logs[message.pk])
+            message.pk: _job(loaded[message.record_id], trails[message.record_id], logs[message.pk])
             if message.record_id in loaded
             else discarded("order_gone")
             for message in messages
@@ -47,12 +49,12 @@ class LookForDoubles:
         OrderEvent.objects.bulk_create(events)
 
 
-def _job(loaded: LoadedOrder, log: ExchangeLog) -> Call:
+def _job(loaded: LoadedOrder, trail: Trail, log: ExchangeLog) -> Call:
     shop, order = open_shop(loaded.connection.project.shop, log), loaded.order
-    return lambda: done(_others(shop, order))
+    return lambda: done(_others(shop, trail, order))
 
 
-def _others(shop: Shop, order: Order) -> list[ShopOrder]:
+def _others(shop: Shop, trail: Trail, order: Order) -> list[ShopOrder]:
     """Return the active orders that carry our reference and are not the chosen one."""
-    found = shop.find_orders(order.reference, order.placed_at)
+    found = trail.follow(shop)
     return [made for made in found if made.shop_order_id != order.shop_order_id and made.state not in NOT_ACTIVE]

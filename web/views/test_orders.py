@@ -135,7 +135,7 @@ def _preview(connection: OrderConnection, wish: Wish, token: uuid.UUID) -> dict[
         index = ProductIndex.of(connection.project, order.lines)
         rows = Product.objects.in_bulk([pk for line in order.lines if (pk := index.product_id(line))])
         products = {line.line_id: rows[cast(int, index.product_id(line))].shop_product_id for line in order.lines}
-        reference = reference_of(connection.account.marketplace, order)
+        reference = reference_of(connection.account.marketplace, connection.token, order.order_id)
         body = adapter.preview_order(order, reference, products)
     return {"order": order, "body": body}
 
