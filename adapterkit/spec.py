@@ -272,6 +272,7 @@ class MarketplaceSpec:
     base_url: str
     settings: tuple[Setting, ...]
     auth: Auth
+    identified_by: str = ""  # the setting that says whose account it is there
     consent: Consent | None = None
     media_type: str = "application/json"
     countries: tuple[str, ...] = ()

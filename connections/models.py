@@ -94,6 +94,14 @@ class MarketplaceAccount(models.Model):
         return f"account:{self.pk}"
 
     @property
+    def same_seller(self) -> Q:
+        """Which accounts are this one at the marketplace, whichever company entered it, and however often."""
+        told_by = marketplace(self.marketplace).spec.identified_by
+        seller = str(self.settings.get(told_by) or "")
+        same = Q(pk=self.pk)
+        return same | Q(marketplace=self.marketplace, **{f"settings__{told_by}": seller}) if seller else same
+
+    @property
     def authorised(self) -> bool:
         """Whether there is the secret that a consent brings; where no consent is asked for there always is one."""
         consent = marketplace(self.marketplace).spec.consent
@@ -175,11 +183,23 @@ class OrderConnection(models.Model):
     def overlapping(self) -> models.QuerySet[OrderConnection]:
         """Return the others, but for archived ones, that bring some of the same orders to a shop, the oldest first.
 
-        An order that two connections fetch would be in two shops, or twice in one.
+        An order that two connections fetch would be in two shops, or twice in one. Those of other companies count where
+        seller and shop are the same; they are never named.
         """
-        same = OrderConnection.objects.filter(account=self.account_id, fulfilment=self.fulfilment)
+        sellers = MarketplaceAccount.objects.filter(self.account.same_seller)
+        same = OrderConnection.objects.filter(account__in=sellers, fulfilment=self.fulfilment)
+        same = same.filter(Q(company=self.account.company_id) | self._same_shop())
         others = same.exclude(pk=self.pk).exclude(state=self.State.ARCHIVED).order_by("pk")
         return others.filter(country__in=["", self.country]) if self.country else others
+
+    def _same_shop(self) -> Q:
+        shop = getattr(self.project, "shop", None)
+        address = str(shop.settings.get("shop_url") or "").rstrip("/") if shop else ""
+        if not address:
+            return Q(pk=None)
+        return Q(project__shop__settings__shop_url__iexact=address) | Q(
+            project__shop__settings__shop_url__iexact=f"{address}/"
+        )
 
     @property
     def lacks_default_carrier(self) -> bool:

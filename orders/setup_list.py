@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import Case, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from accounts.models import ModuleSubscription
@@ -56,7 +56,8 @@ class Found:
     """What the checks look at, read once. `refused` are lanes whose credentials are refused.
 
     `products` tells whether there are any, `named` whether one of them has an id.
-    `rival` is the name of an active connection that brings some of the same orders to a shop, empty without one.
+    `rival` is the name of an active connection that brings some of the same orders to a shop: empty where it is another
+    company's, None without one.
     """
 
     connection: OrderConnection
@@ -66,7 +67,7 @@ class Found:
     products: bool
     named: bool
     duplicates: Sequence[str]
-    rival: str
+    rival: str | None
 
 
 def setup_list(connection: OrderConnection) -> list[Check]:
@@ -98,7 +99,7 @@ def _look(connection: OrderConnection) -> Found:
         products=products,
         named=named,
         duplicates=duplicate_ids(project) if named else (),
-        rival=next((name for kind, name in against if kind == "rival"), ""),
+        rival=next((name for kind, name in against if kind == "rival"), None),
     )
 
 
@@ -106,13 +107,12 @@ def _against(connection: OrderConnection) -> QuerySet[Any, tuple[str, str]]:
     """Return what speaks against activation: refused lanes by their keys, rivals by their names; one statement."""
     refused = Lane.objects.filter(key__in=connection.lanes, state=Lane.State.REFUSED)
     rivals = connection.overlapping().order_by().filter(state=OrderConnection.State.ACTIVE)
+    name = Case(When(company=connection.company_id, then=Cast("name", TextField())), default=Value(""))
     return (
         refused.annotate(kind=Value("refused", TextField()), text=Cast("key", TextField()))
         .values_list("kind", "text")
         .union(
-            rivals.annotate(kind=Value("rival", TextField()), text=Cast("name", TextField())).values_list(
-                "kind", "text"
-            ),
+            rivals.annotate(kind=Value("rival", TextField()), text=name).values_list("kind", "text"),
             all=True,
         )
     )
@@ -187,6 +187,8 @@ def _account(found: Found) -> Check:
         return Check(Step.ACCOUNT, StepState.TO_DO, "account_not_authorised")
     if found.connection.account.lane in found.refused:
         return Check(Step.ACCOUNT, StepState.FAILING, "credentials_refused")
+    if found.rival == "":
+        return Check(Step.ACCOUNT, StepState.FAILING, "orders_go_to_another_company")
     if found.rival:
         return Check(Step.ACCOUNT, StepState.FAILING, "orders_go_elsewhere", {"name": found.rival})
     return _done(Step.ACCOUNT)

@@ -259,6 +259,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("The connection “{name}” is active for the same account, and brings the same orders to a shop."),
         noop("Pause or archive it first: an order may come into one shop only."),
     ),
+    "orders_go_to_another_company": (
+        noop("These orders go to this shop already"),
+        noop("The same seller account is connected to the same shop from elsewhere in OrderSync."),
+        noop("Have that connection ended first, or ask support: an order may come into a shop once only."),
+    ),
     "default_carrier_missing": (
         noop("No default carrier"),
         noop("Without one, tracking that no rule knows is held."),

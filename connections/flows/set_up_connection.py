@@ -15,10 +15,13 @@ from connections.models import MarketplaceAccount, OrderConnection, Project
 
 
 class ConnectedAlready(Exception):
-    """`other` brings some of these orders to a shop already: its account, fulfilment and country are the same."""
+    """`other` brings some of these orders to a shop already: its account, fulfilment and country are the same.
 
-    def __init__(self, other: OrderConnection) -> None:
-        super().__init__(other.name)
+    It is None where it is another company's, which is not named.
+    """
+
+    def __init__(self, other: OrderConnection | None) -> None:
+        super().__init__(other.name if other else "")
         self.other = other
 
 
@@ -52,7 +55,7 @@ def set_up_connection(*, wish: Wish, now: datetime, by: User | None) -> OrderCon
         mine.country = wish.country
         running = Q(state__in=[OrderConnection.State.ACTIVE, OrderConnection.State.PAUSED])
         if other := mine.overlapping().filter(running | Q(project=wish.project)).first():
-            raise ConnectedAlready(other)
+            raise ConnectedAlready(other if other.company_id == company.pk else None)
         connection = OrderConnection.objects.create(
             company=company,
             project=wish.project,

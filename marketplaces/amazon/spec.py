@@ -73,6 +73,7 @@ SPEC = MarketplaceSpec(
         Setting("token_url", "Token address of a test server", required=False),
     ),
     # Login with Amazon: a token lasts an hour. One that ran out is answered 403, as is a missing role.
+    identified_by="seller_id",
     auth=RefreshToken(
         token_url="https://api.amazon.com/auth/o2/token",  # noqa: S106 - an address
         token_url_setting="token_url",  # noqa: S106 - the name of a setting

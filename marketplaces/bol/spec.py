@@ -53,6 +53,7 @@ SPEC = MarketplaceSpec(
         token_url="https://login.bol.com/token",  # noqa: S106 - an address
         token_url_setting="token_url",  # noqa: S106 - the name of a setting
     ),
+    identified_by="client_id",
     media_type=V10,
     countries=("NL", "BE"),
     fulfilments=(Fulfilment.MERCHANT, Fulfilment.MARKETPLACE),

@@ -60,7 +60,11 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
             made = set_up_connection(wish=wish, now=timezone.now(), by=cast(User, request.user))
         except ConnectedAlready as already:
             told = _("“%(name)s” brings these orders to a shop already. Archive it first, or choose another country.")
-            form.add_error(None, told % {"name": already.other.name})
+            elsewhere = _(
+                "The same seller account is connected to this shop from elsewhere in OrderSync. Have that connection "
+                "ended first, or ask support."
+            )
+            form.add_error(None, told % {"name": already.other.name} if already.other else elsewhere)
         except ModuleNeeded:
             form.add_error(None, _("Add the module Order connections under Company > Subscription first."))
         else:
