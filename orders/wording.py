@@ -342,7 +342,7 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
     "internal_error": (
         noop("A mistake of ours"),
         noop("Our own program failed ({message})."),
-        noop("It is tried again; if it stays, tell the support."),
+        noop("Try it again; if it comes back, tell the support, with the trace."),
     ),
     "told_with_its_order": (
         noop("Told with its order"),
