@@ -107,7 +107,9 @@ def _against(connection: OrderConnection) -> QuerySet[Any, tuple[str, str]]:
     """Return what speaks against activation: refused lanes by their keys, rivals by their names; one statement."""
     refused = Lane.objects.filter(key__in=connection.lanes, state=Lane.State.REFUSED)
     rivals = connection.overlapping().order_by().filter(state=OrderConnection.State.ACTIVE)
-    name = Case(When(company=connection.company_id, then=Cast("name", TextField())), default=Value(""))
+    name = Case(
+        When(company=connection.company_id, then=Cast("name", TextField())), default=Value(""), output_field=TextField()
+    )
     return (
         refused.annotate(kind=Value("refused", TextField()), text=Cast("key", TextField()))
         .values_list("kind", "text")
