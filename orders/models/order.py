@@ -56,7 +56,7 @@ class Order(models.Model):
     )
     marketplace_order_id = models.CharField(max_length=120)
     number = models.CharField(max_length=120)
-    reference = models.CharField(max_length=160)  # how the shop's order names it, for example `bol-A000123`
+    reference = models.CharField(max_length=160)  # how the shop's order names it, see `orders.records.reference_of`
     fingerprint = models.CharField(max_length=64)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPEN)
     place = models.CharField(max_length=16, choices=Place.choices, default=Place.WAITING)
