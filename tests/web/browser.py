@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.effort import LONG
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -162,9 +164,10 @@ def keep(page: Any, name: str, language: str = "en-gb") -> None:
 
 
 def shoot(page: Any, name: str) -> None:
-    """Note what is wrong with the page in both widths (`page.violations`)."""
+    """Note what is wrong with the page in both widths (`page.violations`); axe is asked in the other only in long runs."""
     for kind, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        page.violations += [f"{name} {kind}: {text}" for text in [*sticks_out(page), *violations(page)]]
+        asked = violations(page) if LONG or kind == "wide" else []
+        page.violations += [f"{name} {kind}: {text}" for text in [*sticks_out(page), *asked]]
         keep(page, f"walk-{name}-{kind}")
     page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
