@@ -294,7 +294,7 @@ def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
     assert adapter.find_orders("bol-A2", NOW) == []
 
 
-@pytest.mark.parametrize("count", [0, 1, 250])
+@pytest.mark.parametrize("count", [0, 1, 120, pytest.param(250, marks=pytest.mark.long)])  # a page has 100 at most
 def test_every_changed_order_is_read_once_and_known_ones_are_left_out(
     bench: ShopBench, clock: Clock, count: int
 ) -> None:
