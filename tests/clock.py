@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -18,10 +18,10 @@ AHEAD = timedelta(days=400)  # of the second database's pass: what leans on toda
 
 
 class Clock:
-    """The held clock; it moves only when it is told to."""
+    """The held clock, which moves only when it is told to; or one that starts at the same moment and ticks."""
 
-    def __init__(self, traveller: time_machine.Traveller) -> None:
-        self._traveller = traveller
+    def __init__(self, traveller: time_machine.Traveller, *, ticks: bool) -> None:
+        self._traveller, self.ticks = traveller, ticks
 
     def __call__(self) -> datetime:
         return datetime.now(UTC)
@@ -38,12 +38,8 @@ class Clock:
 def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
     """The process's clock from START on: held, but for a browser, whose pages wait for what is to happen."""
     ticks = request.node.get_closest_marker("browser") is not None
-    with time_machine.travel(START, tick=ticks) as traveller:
-        if ticks:
-            yield Clock(traveller)
-            return
-        with unhurried():
-            yield Clock(traveller)
+    with time_machine.travel(START, tick=ticks) as traveller, nullcontext() if ticks else unhurried():
+        yield Clock(traveller, ticks=ticks)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.flows.invite_member import invite_member
 from accounts.models import Company
 from tests.effort import LONG
+from tests.laid import lay
 from tests.road import Road
 from tests.web.browser import SHOOTING, WIDTHS, keep, sent_twice, sticks_out, violations, wanted, watch
 from tests.web.busy import (
@@ -43,7 +44,7 @@ LOOKED_AT = WIDTHS if LONG or SHOOTING else {"phone": WIDTHS["phone"]}
 
 @pytest.fixture
 def company(road: Road) -> Busy:
-    return busy_company(road)
+    return lay("busy", lambda: busy_company(road), (road.bol, road.shop), road.clock, on="road")
 
 
 @pytest.fixture
