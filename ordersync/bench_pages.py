@@ -166,17 +166,21 @@ def person(company: Company) -> Visitor:
 
 
 def measure(visitors: Sequence[Visitor], times: int = TIMES) -> Iterator[tuple[str, list[Measured]]]:
-    """Yield each address by its name, with what it took each visitor. They take turns: a busy machine is fair."""
+    """Yield each address by its name, with what it took each visitor. They take turns: a busy machine is fair.
+
+    With no `times`, only the statements are looked into.
+    """
     allowed = {"ALLOWED_HOSTS": [HERE], "ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR": False}
     with override_settings(**allowed, ORDERSYNC_API_PER_MINUTE=1_000_000):
         for name in visitors[0].addresses:
             turns = [(visitor.client, visitor.addresses[name]) for visitor in visitors]
             taken = [[_open(*turn) for turn in turns] for _ in range(times)]
+            quickest = [tuple(map(min, zip(*each, strict=True))) for each in zip(*taken, strict=True)]
             yield (
                 name,
                 [
-                    Measured(*_looked_into(*turn), *map(min, zip(*each, strict=True)))
-                    for turn, each in zip(turns, zip(*taken, strict=True), strict=True)
+                    Measured(*_looked_into(*turn), *each)
+                    for turn, each in zip(turns, quickest or [(0.0, 0.0)] * len(turns), strict=True)
                 ],
             )
 

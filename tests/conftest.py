@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -20,6 +21,17 @@ guard, journey = SocketGuard(), ahead()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pass", dest="part", choices=["sqlite", "postgresql"], help="one of the suite's two passes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays to the end: nobody need look through it again and again for what to free."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -20,7 +20,9 @@ def share(values: Iterable[Any], *, of: int) -> list[Any]:
     """
     first = of // 2 if SECOND else 0
     return [
-        value if place % of == first else pytest.param(value, marks=pytest.mark.long)
+        value
+        if place % of == first
+        else pytest.param(*(value if isinstance(value, tuple) else [value]), marks=pytest.mark.long)
         for place, value in enumerate(values)
     ]
 

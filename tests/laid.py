@@ -20,6 +20,7 @@ from adapterkit.simulator import Seen, Simulator
 from tests.clock import START, Clock
 
 T = TypeVar("T")
+LATE = timedelta(seconds=20)  # that a test may begin later than another, where the clock ticks
 PARTS = ("accounts", "api", "carriers", "connections", "engine", "orders", "stock", "webhooks")
 
 
@@ -36,7 +37,7 @@ class World:
     made: Any
 
 
-_worlds: dict[str, World] = {}
+_worlds: dict[tuple[str, bool], World] = {}
 
 
 def lay(name: str, make: Callable[[], T], simulators: Sequence[Simulator], clock: Clock, *, on: str = "") -> T:
@@ -45,15 +46,16 @@ def lay(name: str, make: Callable[[], T], simulators: Sequence[Simulator], clock
     `on` names the world that it is made on, where it is not made from nothing.
     """
     before, began = [pickle.dumps(one) for one in simulators], clock()
-    if _count() != (sum(map(len, _worlds[on].rows)) if on in _worlds else 0):
+    below, key = (on, clock.ticks), (name, clock.ticks)
+    if _count() != (sum(map(len, _worlds[below].rows)) if below in _worlds else 0):
         return make()
-    world = _worlds.get(name)
-    if world and world.before == before and world.began == began:
+    world = _worlds.get(key)
+    if world and world.before == before and abs(began - world.began) <= (LATE if clock.ticks else timedelta(0)):
         return _put_back(world, simulators, clock)
     made = make()
     if world is None:
         after, seen = [pickle.dumps(one) for one in simulators], [list(one.requests) for one in simulators]
-        _worlds[name] = World(began, clock() - began, _rows(), before, after, seen, copy.deepcopy(made))
+        _worlds[key] = World(began, clock() - began, _rows(), before, after, seen, copy.deepcopy(made))
     return made
 
 
@@ -102,5 +104,5 @@ def _put_back(world: World, simulators: Sequence[Simulator], clock: Clock) -> An
             type(rows[0])._base_manager.bulk_create(rows)
     for simulator, state, seen in zip(simulators, world.after, world.seen, strict=True):
         _be(simulator, state, seen)
-    clock.forward(world.took)
+    clock.move_to(max(world.began + world.took, clock()))
     return copy.deepcopy(world.made)

@@ -13,9 +13,10 @@ from connections.flows.make_project import make_project
 from connections.flows.set_up_connection import Wish, set_up_connection
 from connections.models import OrderConnection, Project
 from connections.starting import start
-from ordersync.demo import build_demo
-from tests.api.calls import program
+from ordersync.demo import Demo, build_demo
+from tests.api.calls import client_with, key_for
 from tests.clock import Clock
+from tests.laid import lay
 from tests.road import BOL, SHOP, Road
 
 
@@ -41,6 +42,11 @@ class Platform:
 
 @pytest.fixture
 def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Platform:
+    demo, project, connection, key = lay("platform", lambda: _platform(clock), (bol, shop), clock)
+    return Platform(Road(clock, bol, shop, demo), project, connection, client_with(key))
+
+
+def _platform(clock: Clock) -> tuple[Demo, Project, OrderConnection, str]:
     demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock(), active=False)
     project = make_project(company=demo.company, name="Own platform", now=clock(), by=None)
     project.carrier_plan.default_carrier = "dhl"  # type: ignore[union-attr]
@@ -49,7 +55,8 @@ def platform(db: None, mounts: None, clock: Clock, bol: Any, shop: Any) -> Platf
     wish = Wish(project=project, account=demo.account, name="bol to own platform", fulfilment="merchant")
     connection = set_up_connection(wish=wish, now=clock(), by=None)
     start(connection=connection, activated_from=None, now=clock(), by=None)
-    made = Platform(Road(clock, bol, shop, demo), project, connection, program(demo.company))
+    key = key_for(demo.company)[1]
     products = [{"product_id": "p1", "sku": "TST-001", "price": "12.10", "stock": 10}]
-    made.put("products", {"project": project.pk, "products": products})
-    return made
+    stored = {"project": project.pk, "products": products}
+    assert client_with(key).put("/api/v1/products", stored, format="json").status_code == 200
+    return demo, project, connection, key

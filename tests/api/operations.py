@@ -18,6 +18,7 @@ from accounts.models import AccessEntry, ApiKey
 from api.channable.urls import ROOT, urlpatterns
 from api.models import AnsweredRequest
 from tests.api.custom import Platform
+from tests.laid import lay
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.flows.send_test import send_test
 
@@ -147,6 +148,11 @@ def theirs(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any
     """Things of a company, of each kind that an address can name."""
     road = platform.road
     monkeypatch.setattr("webhooks.addresses.check_webhook_url", lambda url, policy: url)
+    return lay("theirs", lambda: _theirs(platform), (road.bol, road.shop), road.clock, on="platform")
+
+
+def _theirs(platform: Platform) -> dict[str, Any]:
+    road = platform.road
     endpoint, _ = make_webhook(
         company=platform.project.company,
         url=URL,

@@ -92,6 +92,7 @@ def test_a_good_program_passes(certify: Any) -> None:
     assert not Order.objects.filter(is_test=False).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
@@ -107,6 +108,7 @@ def test_a_mistake_is_found(certify: Any, kind: type[Shop], found: str) -> None:
     assert "The program passed." not in told
 
 
+@pytest.mark.once
 def test_a_program_that_does_not_wait_is_found(certify: Any) -> None:
     assert "FAIL  It waits when it is asked to" in certify(Shop, patient=False)
 

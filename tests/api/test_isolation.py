@@ -25,6 +25,7 @@ from tests.api.operations import (
     everything,
     theirs,  # noqa: F401 - a fixture
 )
+from tests.effort import share
 
 pytestmark = pytest.mark.django_db
 # Operations that tell of no company's things.
@@ -56,7 +57,7 @@ def refusal(operation: Operation, response: Any) -> tuple[int, str]:
     return response.status_code, body["code"]
 
 
-@pytest.mark.parametrize("whose", ["another company", "another project"])
+@pytest.mark.parametrize("whose", share(["another company", "another project"], of=2))
 def test_what_is_another_s_is_not_found_and_stays_as_it_is(
     theirs: dict[str, Any], platform: Platform, whose: str
 ) -> None:
@@ -76,7 +77,7 @@ def test_what_is_another_s_is_not_found_and_stays_as_it_is(
         assert everything() == before, operation
 
 
-@pytest.mark.parametrize("whose", ["another company", "another project"])
+@pytest.mark.parametrize("whose", share(["another project", "another company"], of=2))
 def test_the_dialect_finds_nothing_below_another_s_address(
     theirs: dict[str, Any], platform: Platform, whose: str
 ) -> None:
@@ -90,7 +91,7 @@ def test_the_dialect_finds_nothing_below_another_s_address(
         assert everything() == before, operation
 
 
-@pytest.mark.parametrize("whose", ["another company", "another project"])
+@pytest.mark.parametrize("whose", share(["another company", "another project"], of=2))
 def test_the_dialect_finds_nothing_of_another_s_below_one_s_own_address(
     theirs: dict[str, Any], platform: Platform, whose: str
 ) -> None:

@@ -57,6 +57,7 @@ def test_every_refusal_is_told_in_each_language() -> None:
         assert len({told[language][code] for language in TITLES}) == len(TITLES), code
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("asked", [{}, {"lang": "fr"}, {"lang": "../x"}, {"version": "9"}])
 def test_the_schema_does_not_change_with_the_caller_s_language(asked: dict[str, str]) -> None:
     english = Client().get("/api/v1/schema", headers={"Accept-Language": "en"})

@@ -14,6 +14,7 @@ from orders.flows.handle_manually import handle_manually
 from orders.models import Order
 from orders.status import LABELS, label_of, with_label
 from tests.api.calls import problem, program
+from tests.laid import lay
 from tests.road import Road
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +29,14 @@ def ids(response: Any) -> list[int]:
 @pytest.fixture
 def sold(road: Road) -> Road:
     """Three orders in the shop, and one whose product nobody knows."""
+    lay("three orders and one", lambda: _sell(road), (road.bol, road.shop), road.clock, on="road")
+    return road
+
+
+def _sell(road: Road) -> None:
     for sku in ("TST-001", "NOBODY-KNOWS", "TST-001", "TST-001"):
         road.bol.place_order(sku=sku, quantity=2)
     road.go(rounds=3)
-    return road
 
 
 def test_an_order_is_told_whole(sold: Road) -> None:

@@ -25,7 +25,7 @@ from webhooks.flows.send_test import send_test
 SCHEMA: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
 METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = [(method, path) for path, methods in SCHEMA["paths"].items() for method in methods if method in METHODS]
-EXAMPLES, LEAST = (2000, 25) if LONG else (600, 8)  # of all operations together, and of one
+EXAMPLES, LEAST = (2000, 25) if LONG else (300, 5)  # of all operations together, and of one
 api = schemathesis.openapi.from_dict(SCHEMA)
 api.app = get_wsgi_application()
 # What a valid request may be answered besides: its subject has moved on, or its Idempotency-Key is taken.

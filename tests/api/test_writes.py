@@ -27,6 +27,8 @@ from tests.api.operations import (
     everything,
     theirs,  # noqa: F401 - a fixture
 )
+from tests.effort import share
+from tests.laid import lay
 from webhooks.messages import KIND
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,11 @@ def undone() -> Iterator[None]:
 def things(theirs: dict[str, Any], platform: Platform) -> dict[str, Any]:
     """Besides `theirs` an order in each state that a change needs."""
     road = platform.road
+    return lay("things", lambda: _things(theirs, platform), (road.bol, road.shop), road.clock, on="theirs")
+
+
+def _things(theirs: dict[str, Any], platform: Platform) -> dict[str, Any]:
+    road = platform.road
     for _ in range(3):
         road.bol.place_order(sku="TST-001")
     road.bol.place_order(sku="NOBODY-KNOWS")
@@ -104,9 +111,10 @@ def otherwise(body: Any) -> Any:
     return [*body, {"id": "p2", "stock": 1}] if isinstance(body, list) else {**body, "enabled": False}
 
 
-def test_each_change_happens_once_by_its_key(things: dict[str, Any], platform: Platform) -> None:
+@pytest.mark.parametrize("part", share(range(2), of=2))
+def test_each_change_happens_once_by_its_key(things: dict[str, Any], platform: Platform, part: int) -> None:
     client = platform.client
-    for operation in WRITES:
+    for operation in WRITES[part::2]:
         with undone():
             ready = ready_for(operation, things)
             path, body = address_of(operation, ready), body_of(operation, ready)

@@ -294,7 +294,16 @@ def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
     assert adapter.find_orders("bol-A2", NOW) == []
 
 
-@pytest.mark.parametrize("count", [0, 1, 250])
+# Of these another bench has the same list of what changed.
+SAME_LIST = {"magento2 with the token alone", "prestashop 1.7.6", "prestashop 1.7.8", "woocommerce over http"}
+COUNTS = [
+    pytest.param(name, count, marks=pytest.mark.long if count > 120 or (count > 1 and name in SAME_LIST) else ())
+    for name in sorted(BENCHES)
+    for count in (0, 1, 120, 250)  # a page has a hundred at most
+]
+
+
+@pytest.mark.parametrize(("bench", "count"), COUNTS, indirect=["bench"])
 def test_every_changed_order_is_read_once_and_known_ones_are_left_out(
     bench: ShopBench, clock: Clock, count: int
 ) -> None:

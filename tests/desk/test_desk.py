@@ -18,6 +18,7 @@ from ordersync.bench import made_orders
 from ordersync.demo import build_demo
 from tests.clock import START
 from tests.desk.test_activation_date import staff
+from tests.laid import lay
 from tests.road import BOL, SHOP, Road
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def order(road: Road) -> Order:
+    return lay("a shipped order", lambda: _order(road), (road.bol, road.shop), road.clock, on="road")
+
+
+def _order(road: Road) -> Order:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)
     road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], tracking_code="3SDESK1")

@@ -136,6 +136,7 @@ def looks(road: Road) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
+@pytest.mark.once
 def test_every_text_of_every_page_is_put_in_the_reader_s_language(
     road: Road, root: Client, arguments: dict[str, list[Any]], asked: set[str]
 ) -> None:

@@ -10,6 +10,7 @@ from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
 from orders.flows.resume_order import resume_order
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from orders.wording import explain
+from tests.effort import share
 from tests.road import Road, reconnect_shop
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,7 @@ def test_names_in_any_script_and_long_streets_arrive_whole(road: Road, name: str
     assert made["shipping"]["address_1"] == f"{street} 12"
 
 
+@pytest.mark.once
 def test_an_order_of_200_lines_arrives_whole(road: Road) -> None:
     items = [{"sku": ("TST-001", "TST-002")[n % 2], "price": f"{n % 7 + 1}.{n % 10}9"} for n in range(200)]
     order_id = road.bol.place_order(items=items)
@@ -122,7 +124,7 @@ def test_an_order_of_200_lines_arrives_whole(road: Road) -> None:
     assert only_order().shop_order_total == only_order().total
 
 
-@pytest.mark.parametrize("kind", ["html", "malformed", "huge", "endless", "slow", "cut", "refused"])
+@pytest.mark.parametrize("kind", share(["html", "malformed", "huge", "endless", "slow", "cut", "refused"], of=2))
 def test_a_page_that_cannot_be_read_stops_the_walk_and_loses_nothing(road: Road, kind: str) -> None:
     road.bol.place_order(sku="TST-001")
     before = SyncCursor.objects.get(feed="orders").position
@@ -261,7 +263,7 @@ def test_a_product_the_shop_forgot_is_noticed_although_it_answers_201(road: Road
     assert active(road, order_id) == []
 
 
-@pytest.mark.parametrize("kind", ["status", "cut", "slow", "html", "malformed", "empty", "endless"])
+@pytest.mark.parametrize("kind", share(["status", "cut", "slow", "html", "malformed", "empty", "endless"], of=2))
 def test_an_unknown_outcome_of_a_creation_never_doubles(road: Road, kind: str) -> None:
     order_id = road.bol.place_order(sku="TST-001")
     road.read()
@@ -277,7 +279,7 @@ def test_an_unknown_outcome_of_a_creation_never_doubles(road: Road, kind: str) -
     assert OrderEvent.objects.filter(code="outcome_unknown").count() == 1
 
 
-@pytest.mark.parametrize("kind", ["status", "cut", "slow", "html", "malformed", "empty"])
+@pytest.mark.parametrize("kind", share(["status", "cut", "slow", "html", "malformed", "empty"], of=2))
 def test_an_unknown_outcome_of_a_report_is_looked_up_and_never_repeated(road: Road, kind: str) -> None:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -28,7 +29,8 @@ from orders.setup_list import Step, StepState, setup_list
 from orders.wording import event_text, explain
 from stock.models import Offer, Product, StockMovement
 from tests.clock import Clock
-from tests.journeys.module_road import lay, mount, stock_up
+from tests.effort import share
+from tests.journeys.module_road import stocked
 from tests.journeys.test_test_orders import send
 from tests.road import Road
 from tests.web.test_pages import signed_in
@@ -36,26 +38,16 @@ from web.setup_words import step_words
 
 pytestmark = pytest.mark.django_db
 M1, M2, PS = "magento1_module", "magento2_module", "prestashop_module"
-ALL = pytest.mark.parametrize("code", [M1, M2, PS])
-BOTH = pytest.mark.parametrize("code", [M1, M2])
+ALL = pytest.mark.parametrize("code", share([M1, M2, PS], of=2))
+BOTH = pytest.mark.parametrize("code", share([M1, M2], of=2))
 HOOK = {M1: "/channableapi/order/index", M2: "/channable/order/hook", PS: "/index.php"}
 
 
 @pytest.fixture
 def make(clock: Clock, bol: BolSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Road]]:
     monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
-    mounts: list[Any] = []
-
-    def made(code: str, **options: Any) -> Road:
-        road = lay(code, clock, bol, **options)
-        mounts.append(mount(road))
-        mounts[-1].__enter__()
-        stock_up(road)
-        return road
-
-    yield made
-    for one in mounts:
-        one.__exit__(None, None, None)
+    with ExitStack() as mounts:
+        yield lambda code, **options: stocked(code, clock, bol, mounts, **options)
 
 
 def only() -> Order:
@@ -249,7 +241,7 @@ def test_an_order_that_was_made_but_cannot_be_read_back_now_is_not_made_again(ma
 
 
 @ALL
-@pytest.mark.parametrize("kind", ["cut", "slow", "html", "empty", "malformed"])
+@pytest.mark.parametrize("kind", share(["cut", "slow", "html", "empty", "malformed"], of=2))
 def test_an_unknown_outcome_is_looked_up_and_never_doubles(make: Callable[..., Road], code: str, kind: str) -> None:
     road = make(code)
     order_id = road.bol.place_order(sku="TST-001")
@@ -455,7 +447,7 @@ def test_prestashop_posts_one_product_to_the_secret_address(make: Callable[..., 
 
 
 @ALL
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b'"x"', b"[1]", b"[{}]" * 2])
+@pytest.mark.parametrize("body", share([b"", b"{", b"null", b'"x"', b"[1]", b"[{}]" * 2], of=2))
 def test_a_message_that_cannot_be_read_is_refused_whole(
     make: Callable[..., Road], posts: Any, code: str, body: bytes
 ) -> None:

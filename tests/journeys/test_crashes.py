@@ -137,7 +137,7 @@ def fresh_road(
     return make
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=6))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=12))
 def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0
@@ -160,7 +160,7 @@ def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[
     assert tried > 3
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=6))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=12))
 def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0

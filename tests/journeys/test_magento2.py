@@ -87,7 +87,7 @@ def test_two_parcels_of_which_one_gets_its_tracking_late_are_both_reported(magen
     assert set(Shipment.objects.values_list("state", flat=True)) == {Shipment.State.CONFIRMED}
 
 
-@pytest.mark.parametrize("repaired", [False, True])
+@pytest.mark.parametrize("repaired", share([False, True], of=2))
 def test_what_bol_may_sell_is_right_over_create_ship_and_cancel(magento_road: MagentoRoad, repaired: bool) -> None:
     """Magento's own number would say ten from beginning to end, and twelve after the cancellation."""
     road = magento_road
@@ -153,7 +153,7 @@ def test_an_order_whose_invoice_failed_is_finished_by_itself_and_never_made_agai
     assert Order.objects.get().place == Order.Place.IN_SHOP
 
 
-@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("refused", share([False, True], of=2))
 def test_an_order_that_is_cancelled_between_creation_and_invoice_is_cancelled_in_magento(
     magento_road: MagentoRoad, refused: bool
 ) -> None:
@@ -180,6 +180,9 @@ def test_an_order_that_is_cancelled_between_creation_and_invoice_is_cancelled_in
     assert not unsettled().exists()
 
 
+CHUNKS = 5  # each test stops before or after every fifth request, by turns
+
+
 def stopped_at(road: MagentoRoad, step: int) -> bool:
     """Read and deliver, stopped before or after one request to the shop; return whether there was such a step."""
     killer = Killer(step)
@@ -196,9 +199,9 @@ def stopped_at(road: MagentoRoad, step: int) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("parity", share([0, 1], of=2))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=CHUNKS))
 def test_creation_survives_a_stop_before_and_after_every_request(
-    make_magento_road: Callable[[], MagentoRoad], parity: int
+    make_magento_road: Callable[[], MagentoRoad], chunk: int
 ) -> None:
     """Whatever the request: in the end one order, invoiced once, and nothing left to do but look for doubles later.
 
@@ -208,7 +211,7 @@ def test_creation_survives_a_stop_before_and_after_every_request(
     for placed in range(1, 100):
         order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
 
-        stopped = stopped_at(road, 2 * placed - parity)
+        stopped = stopped_at(road, CHUNKS * placed - chunk)
 
         road.go(rounds=6, minutes=2)
         assert the_order(road, order_id)["state"] == "processing"
@@ -217,7 +220,7 @@ def test_creation_survives_a_stop_before_and_after_every_request(
         road.shop.set_stock("TST-001", 10 + placed)
         if not stopped:
             break
-    assert 14 < placed < 60
+    assert 30 / CHUNKS < placed < 120 / CHUNKS
     road.go(rounds=4, minutes=24 * 60)
     assert not unsettled().exists()
     assert not OrderEvent.objects.filter(code="doubled_in_shop").exists()

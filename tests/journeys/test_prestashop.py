@@ -27,6 +27,7 @@ from shops.prestashop.simulator import PrestaShopSimulator
 from tests.api.calls import program
 from tests.clock import Clock
 from tests.effort import share
+from tests.laid import lay
 from tests.road import BOL, SHOP
 from tests.web.test_pages import signed_in
 
@@ -72,23 +73,27 @@ def make_way(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def make() -> Way:
         bol, shop = BolSimulator(), PrestaShopSimulator()
-        shop.add_product("TST-001", price="12.10", stock=10)
-        bol.add_offer("TST-001", stock=0)
         mounts = mounted({BOL: bol.mount(), SHOP: shop.mount()})
         mounts.__enter__()
         made.append(mounts)
-        demo = build_demo(bol_url=BOL, shop_url=SHOP, now=clock())
-        record = Shop.objects.get(pk=demo.shop.pk)
-        record.platform, record.settings = "prestashop", {"shop_url": SHOP, "carrier_id": "1"}
-        record.credentials = {"api_key": KEY}
-        record.save()
         way = Way(clock, bol, shop)
-        way.go(rounds=2)
+        lay("prestashop", lambda: stock_up(way), (bol, shop), clock)
         return way
 
     yield make
     for mounts in made:
         mounts.__exit__(None, None, None)
+
+
+def stock_up(way: Way) -> None:
+    way.shop.add_product("TST-001", price="12.10", stock=10)
+    way.bol.add_offer("TST-001", stock=0)
+    demo = build_demo(bol_url=BOL, shop_url=SHOP, now=way.clock())
+    record = Shop.objects.get(pk=demo.shop.pk)
+    record.platform, record.settings = "prestashop", {"shop_url": SHOP, "carrier_id": "1"}
+    record.credentials = {"api_key": KEY}
+    record.save()
+    way.go(rounds=2)
 
 
 @pytest.fixture
@@ -150,8 +155,9 @@ def assert_one_order(way: Way, order_id: str) -> None:
 REQUESTS = 17  # of the shop's, for the first order of a worker, of one line; the spec counts one with two
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("at", share(range(1, REQUESTS + 1), of=2))
+@pytest.mark.parametrize(
+    ("at", "moment"), share([(at, moment) for moment in ("before", "after") for at in range(1, REQUESTS + 1)], of=4)
+)
 def test_a_worker_that_is_stopped_at_any_request_leaves_one_order(way: Way, at: int, moment: str) -> None:
     order_id = way.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     way.read()
@@ -173,8 +179,13 @@ def test_a_worker_that_is_stopped_at_any_request_leaves_one_order(way: Way, at: 
     assert_one_order(way, order_id)
 
 
-@pytest.mark.parametrize(("kind", "after_handling"), [("cut", False), ("cut", True), ("html", True)])
-@pytest.mark.parametrize("at", share(range(1, REQUESTS + 1), of=2))
+@pytest.mark.parametrize(
+    ("at", "kind", "after_handling"),
+    share(
+        [(at, *lost) for lost in (("cut", False), ("cut", True), ("html", True)) for at in range(1, REQUESTS + 1)],
+        of=6,
+    ),
+)
 def test_an_answer_that_is_lost_at_any_request_leaves_one_order(
     way: Way, at: int, after_handling: bool, kind: str
 ) -> None:

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(not SECOND, reason="SQLite has one writer at a time"),
 ]
 SKUS = [f"RACE-{number:02d}" for number in range(12)]
-PAGES, PAGE = 6, 8
+PAGES, PAGE = 3, 6
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.effort import LONG
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -104,6 +106,18 @@ def sign_in(page: Any, url: str, email: str, password: str) -> None:
     page.get_by_role("link", name="Overview").wait_for()
 
 
+def enter(page: Any, url: str, email: str) -> None:
+    """Open the first page as somebody who is signed in already; how one signs in is tried once, not before each walk."""
+    from django.test import Client
+
+    from accounts.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+    page.goto(url)
+
+
 def follow(page: Any, link: Any) -> None:
     """Click, and wait for the page that it leads to: what is looked at next is that one, not the one left behind."""
     link.evaluate("link => { link.ownerDocument.leftBehind = true; }")
@@ -162,9 +176,10 @@ def keep(page: Any, name: str, language: str = "en-gb") -> None:
 
 
 def shoot(page: Any, name: str) -> None:
-    """Note what is wrong with the page in both widths (`page.violations`)."""
+    """Note what is wrong with the page in both widths (`page.violations`); axe is asked in the other only in long runs."""
     for kind, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        page.violations += [f"{name} {kind}: {text}" for text in [*sticks_out(page), *violations(page)]]
+        asked = violations(page) if LONG or kind == "wide" else []
+        page.violations += [f"{name} {kind}: {text}" for text in [*sticks_out(page), *asked]]
         keep(page, f"walk-{name}-{kind}")
     page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})

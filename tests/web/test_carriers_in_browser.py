@@ -9,8 +9,8 @@ import pytest
 from carriers.flows.change_plan import change_plan, removing
 from carriers.models import CarrierPlan, CarrierRule
 from tests.road import Road
-from tests.web.browser import shoot, sign_in
-from tests.web.busy import PASSWORD, member_of
+from tests.web.browser import enter, shoot
+from tests.web.busy import member_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,7 +22,7 @@ def plan(road: Road, live_server: Any, page: Any) -> CarrierPlan:
     for position, value in enumerate(("AA", "BB", "CC"), start=2):
         CarrierRule.objects.create(plan=plan, position=position, operator="contains", value=value, carrier="dpd")
     member_of(plan.company, "owner@shop.example")
-    sign_in(page, live_server.url, "owner@shop.example", PASSWORD)
+    enter(page, live_server.url, "owner@shop.example")
     page.goto(f"{live_server.url}/carriers/{plan.pk}")
     return plan
 

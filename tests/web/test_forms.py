@@ -10,8 +10,8 @@ from accounts.models import AuditEntry, Invitation
 from connections.models import MarketplaceAccount, Project
 from orders.models import Order, ReturnLine
 from tests.road import BOL, Road
-from tests.web.browser import sign_in
-from tests.web.busy import PASSWORD, member_of
+from tests.web.browser import enter
+from tests.web.busy import member_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EMAIL = "owner@shop.example"
@@ -20,7 +20,7 @@ EMAIL = "owner@shop.example"
 @pytest.fixture
 def merchant(road: Road, live_server: Any, page: Any) -> Any:
     member_of(road.demo.company, EMAIL)
-    sign_in(page, live_server.url, EMAIL, PASSWORD)
+    enter(page, live_server.url, EMAIL)
     return page
 
 

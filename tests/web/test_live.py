@@ -15,7 +15,7 @@ from engine.models import SyncCursor
 from orders.models import Order
 from stock.models import Product
 from tests.road import Road
-from tests.web.browser import sign_in
+from tests.web.browser import enter
 from tests.web.busy import PASSWORD, member_of
 from tests.web.test_pages import signed_in
 
@@ -27,7 +27,7 @@ browser_test = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def merchant(road: Road, live_server: Any, page: Any) -> Any:
     """A page of the owner that knows whether it was loaded anew."""
     member_of(road.demo.company, EMAIL)
-    sign_in(page, live_server.url, EMAIL, PASSWORD)
+    enter(page, live_server.url, EMAIL)
     return page
 
 

@@ -16,6 +16,7 @@ from accounts.models import Company, Membership, User
 from carriers.models import CarrierPlan
 from engine.models import OutboxMessage
 from orders.models import Order, ReturnLine
+from tests.laid import lay
 from tests.road import Road
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,10 @@ def signed_in(company: Company | None, role: str = "owner") -> Client:
 
 @pytest.fixture
 def sold(road: Road) -> Order:
+    return lay("a hostile order", lambda: _sold(road), (road.bol, road.shop), road.clock, on="road")
+
+
+def _sold(road: Road) -> Order:
     road.bol.place_order(sku="TST-001", title=HOSTILE)
     road.go(rounds=2)
     return Order.objects.get()

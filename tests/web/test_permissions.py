@@ -17,6 +17,7 @@ from engine.models import OutboxMessage
 from orders.flows.keep_document import keep_document
 from orders.models import Order, ReturnLine, Shipment
 from tests.api.calls import key_for
+from tests.effort import share
 from tests.journeys.test_test_orders import send
 from tests.laid import lay
 from tests.road import Road
@@ -241,7 +242,7 @@ def test_every_address_has_a_row() -> None:
     assert [address for address in found if address[0] not in ELSEWHERE_TRIED] == sorted(known)
 
 
-@pytest.mark.parametrize("name", sorted(OWN_ACCOUNT))
+@pytest.mark.parametrize("name", share(sorted(OWN_ACCOUNT), of=2))
 def test_who_may_in_the_own_account(road: Road, name: str) -> None:
     arguments = {"account_confirm_email": ["MQ:abc"], "account_reset_password_from_key": ["1", "abc"]}
     url, clients = reverse(name, args=arguments.get(name, [])), people(road.demo.company)
@@ -259,6 +260,7 @@ def address_of(name: str) -> str:
     raise NoReverseMatch(name)
 
 
+@pytest.mark.once
 def test_only_support_staff_open_the_admin(road: Road) -> None:
     clients = people(road.demo.company)
     names = {name for namespace, name in addresses(get_resolver().url_patterns) if namespace == "admin"}
@@ -274,7 +276,7 @@ def test_only_support_staff_open_the_admin(road: Road) -> None:
     assert [clients[kind].get(refused).status_code for kind in PEOPLE[1:]] == [403] * 4
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize("name", share(sorted(EXPECTED), of=2))
 def test_who_may(road: Road, arguments: dict[str, list[Any]], name: str) -> None:
     url, clients = reverse(f"web:{name}", args=arguments.get(name, [])), people(road.demo.company)
     for method, *statuses in EXPECTED[name]:

@@ -51,7 +51,7 @@ def happen(listening: Listening, times: int = 1) -> None:
     listening.road.deliver()
 
 
-def days_of_trying(listening: Listening, days: float, every: timedelta = timedelta(minutes=15)) -> None:
+def days_of_trying(listening: Listening, days: float, every: timedelta = timedelta(minutes=30)) -> None:
     end = listening.road.clock() + timedelta(days=days)
     while listening.road.clock() < end:
         listening.road.clock.forward(seconds=every.total_seconds())

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"),
 ]
 assert connection  # named in the condition above
-WORKERS, ORDERS, EVENTS = 3, 16, 3
+WORKERS, ORDERS, EVENTS = 3, 8, 3
 State = OutboxMessage.State
 
 
@@ -201,6 +201,7 @@ def test_two_about_one_order_are_never_sent_at_once_even_when_the_first_takes_it
     assert traffic.together == []
 
 
+@pytest.mark.long
 def test_three_days_without_a_taker_end_in_one_switching_off_and_one_mail(
     listening: Listening, traffic: Traffic
 ) -> None:

@@ -91,4 +91,4 @@ class ConnectionDetailSerializer(ConnectionSerializer):
 
     @extend_schema_field(StepSerializer(many=True))
     def get_steps(self, connection: OrderConnection) -> Any:
-        return [StepSerializer(check).data for check in setup_list(connection)]
+        return StepSerializer(setup_list(connection), many=True).data
