@@ -21,7 +21,7 @@ from marketplaces.amazon.world import Json
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
 from tests.clock import Clock
-from tests.road import SHOP
+from tests.road import SHOP, named
 
 AMAZON, FILES = "https://amazon.test", "https://files.amazon.test"
 
@@ -55,7 +55,7 @@ class AmazonRoad:
             self.deliver()
 
     def made(self, order_id: str) -> list[Json]:
-        return self.shop.orders_with(f"amazon-{order_id}")
+        return self.shop.orders_with(named(order_id, "amazon"))
 
     @property
     def refused(self) -> int:

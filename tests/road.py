@@ -9,11 +9,13 @@ import pytest
 
 from connections.adapters import mounted
 from connections.flows.connect_shop import connect_shop
-from connections.models import Shop
+from connections.models import OrderConnection, Shop
 from engine.delivery import Delivery
 from engine.models import OutboxMessage, SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
+from orders.models import Order
+from orders.records import reference_of
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
 from tests.clock import Clock
@@ -56,6 +58,14 @@ class Road:
             self.read()
             self.deliver()
             self.clock.forward(**(step or {"seconds": 30}))
+
+
+def named(order_id: str, marketplace: str = "bol") -> str:
+    """How the shop's order names an order of the marketplace, which need not be here yet."""
+    if order := Order.objects.filter(marketplace_order_id=order_id).first():
+        return order.reference
+    connection = OrderConnection.objects.filter(account__marketplace=marketplace).earliest("pk")
+    return reference_of(marketplace, connection.token, order_id)
 
 
 def reconnect_shop(road: Road, **credentials: str) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from connections.models import Shop
 from engine.models import SyncCursor
-from tests.road import Road, reconnect_shop
+from tests.road import Road, named, reconnect_shop
 
 pytestmark = pytest.mark.django_db
 SECRET = "hook-secret"
@@ -42,7 +42,7 @@ def test_a_change_in_the_shop_is_read_at_once(road: Road, hooked: Callable[..., 
     SyncCursor.objects.update(next_run_at=road.clock() + timedelta(days=3650))
     before = due()
     webhook = road.shop.subscribe("order.updated", SECRET, hooked)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"])
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"])
 
     after = due()
     assert {feed for feed in before if after[feed] < before[feed]} == {"updates", "products"}
@@ -65,7 +65,7 @@ def test_what_the_shop_did_not_sign_changes_nothing(road: Road, hooked: Callable
     webhook = road.shop.subscribe("order.updated", secret, deliver)
     before = due()
     for _ in range(8):
-        road.shop.set_status(road.shop.orders_with(f"bol-{order_id}")[0]["id"], "processing")
+        road.shop.set_status(road.shop.orders_with(named(order_id))[0]["id"], "processing")
 
     assert due() == before
     assert answers == [403] * 7

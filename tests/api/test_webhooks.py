@@ -20,7 +20,7 @@ from engine.models import OutboxMessage
 from orders.history import event
 from orders.models import Order
 from tests.api.calls import problem, program
-from tests.road import Road
+from tests.road import Road, named
 from tests.webhooks.receiver import Listening, listening, receiver  # noqa: F401 - fixtures
 from webhooks.event_types import EventType
 from webhooks.models import WebhookEndpoint, WebhookMessage
@@ -297,11 +297,11 @@ def test_each_message_is_as_the_schema_tells_and_names_things_as_the_api_does(li
     order_id = listening.order(quantity=2)
     listening.order(sku="NOBODY-KNOWS")
     road.bol.register_return(order_id)
-    (made,) = road.shop.orders_with(f"bol-{order_id}")
+    (made,) = road.shop.orders_with(named(order_id))
     road.shop.ship(made["id"], tracking_code="3SABC1")
     road.go(rounds=4)
     cancelled = listening.order(sku="TST-002", price="10.90")
-    (made,) = road.shop.orders_with(f"bol-{cancelled}")
+    (made,) = road.shop.orders_with(named(cancelled))
     road.shop.set_status(made["id"], "cancelled")
     road.go(rounds=3)
     post(program(listening.company), f"/{listening.endpoint.pk}/test")

@@ -10,7 +10,7 @@ from connections.models import Direction, OrderConnection
 from orders.backlogs import backlog, unfetched
 from orders.models import Order
 from stock.models import Offer
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,8 @@ def test_reports_that_wait_are_shipments_cancellations_and_answers(road: Road) -
     shipped, cancelled = (road.bol.place_order(sku="TST-001") for _ in range(2))
     road.go(rounds=2)
     pause(road, Direction.REPORT)
-    road.shop.ship(road.shop.orders_with(f"bol-{shipped}")[0]["id"])
-    road.shop.set_status(road.shop.orders_with(f"bol-{cancelled}")[0]["id"], "cancelled")
+    road.shop.ship(road.shop.orders_with(named(shipped))[0]["id"])
+    road.shop.set_status(road.shop.orders_with(named(cancelled))[0]["id"], "cancelled")
     road.go(rounds=2)
 
     assert backlog(the_connection(), Direction.REPORT, road.clock()) == 2

@@ -29,7 +29,7 @@ from orders.setup_list import Check, Step, StepState, setup_list
 from shops.registry import shop
 from stock.flows.change_product_id import change_product_id
 from stock.models import Offer, Product
-from tests.road import BOL, Road
+from tests.road import BOL, Road, named
 from tests.web.test_pages import signed_in
 from web.cards import shop_cards
 from web.setup_words import step_words
@@ -213,13 +213,13 @@ def test_pushing_is_paused_and_goes_on(road: Road) -> None:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=3)
 
-    assert road.shop.orders_with(f"bol-{order_id}") == []
+    assert road.shop.orders_with(named(order_id)) == []
     assert (Order.objects.get().place, Order.objects.get().problem_code) == ("waiting", "")
     assert held_back(the_connection(), Direction.PUSH).count() == 1
 
     pause_direction(connection=the_connection(), direction=Direction.PUSH, paused=False, now=road.clock(), by=None)
     road.go(rounds=2)
-    assert [made["status"] for made in road.shop.orders_with(f"bol-{order_id}")] == ["processing"]
+    assert [made["status"] for made in road.shop.orders_with(named(order_id))] == ["processing"]
     assert held_back(the_connection(), Direction.PUSH).count() == 0
 
 
@@ -227,7 +227,7 @@ def test_reporting_is_paused_and_goes_on(road: Road) -> None:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)
     pause_direction(connection=the_connection(), direction=Direction.REPORT, paused=True, now=road.clock(), by=None)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"])
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"])
     road.go(rounds=3)
     assert road.bol.shipments_of(order_id) == []
     assert held_back(the_connection(), Direction.REPORT).count() == 1

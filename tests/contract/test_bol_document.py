@@ -17,7 +17,7 @@ import pytest
 
 from adapterkit.simulator import Simulator
 from marketplaces.bol.simulator import BolSimulator
-from tests.road import Road, new_road
+from tests.road import Road, named, new_road
 
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs" / "marketplaces" / "bol"
 DOCUMENTS = {"v10": "bol-v10-retailer-and-shared.merged.json", "v11": "bol-offers-v11.selfcontained.json"}
@@ -82,8 +82,8 @@ def test_the_whole_road_speaks_as_the_document_says(
     second = road.bol.place_order(sku="TST-002", price="10.90")
     road.go(rounds=2)
     road.bol.fail_next("cut", after_handling=True, method="POST", path="/retailer/shipments")
-    road.shop.ship(road.shop.orders_with(f"bol-{first}")[0]["id"])
-    road.shop.set_status(road.shop.orders_with(f"bol-{second}")[0]["id"], "cancelled")
+    road.shop.ship(road.shop.orders_with(named(first))[0]["id"])
+    road.shop.set_status(road.shop.orders_with(named(second))[0]["id"], "cancelled")
     road.bol.register_return(first)
     road.go(rounds=6, minutes=3)
 

@@ -14,7 +14,7 @@ from accounts.models import AuditEntry, User
 from connections.models import OrderConnection
 from orders.flows.set_activation_date import NotEarlier, NotShown, candidates, set_activation_date
 from orders.models import LeftOut, Order
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_what_was_picked_comes_in_and_the_rest_stays_out(road: Road, earlier: li
     assert count == 1
     assert {order.marketplace_order_id for order in Order.objects.all()} == {earlier[1], earlier[3]}
     assert connection().activated_from == since
-    assert len(road.shop.orders_with(f"bol-{earlier[1]}")) == 1
+    assert len(road.shop.orders_with(named(earlier[1]))) == 1
     [entry] = AuditEntry.objects.filter(action="activation_date_set")
     assert (entry.params["reason"], entry.params["count"]) == ("Asked by phone", "1")
 

@@ -19,7 +19,7 @@ from ordersync.demo import build_demo
 from tests.clock import START
 from tests.desk.test_activation_date import staff
 from tests.laid import lay
-from tests.road import BOL, SHOP, Road
+from tests.road import BOL, SHOP, Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def order(road: Road) -> Order:
 def _order(road: Road) -> Order:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], tracking_code="3SDESK1")
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], tracking_code="3SDESK1")
     road.go(rounds=3)
     return Order.objects.get()
 

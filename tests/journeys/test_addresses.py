@@ -13,7 +13,7 @@ from orders.flows.correct_address import correct_address
 from orders.models import Order, OrderAddress
 from orders.records import address_rows
 from ordersync.bench import made_orders
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def parts(address: OrderAddress) -> tuple[str, str, str, str]:
 
 
 def shipping(road: Road, order_id: str) -> dict[str, Any]:
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     return dict(made["shipping"])
 
 

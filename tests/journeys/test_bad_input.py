@@ -11,7 +11,7 @@ from orders.flows.resume_order import resume_order
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from orders.wording import explain
 from tests.effort import share
-from tests.road import Road, reconnect_shop
+from tests.road import Road, named, reconnect_shop
 
 pytestmark = pytest.mark.django_db
 ADDRESS = {
@@ -31,7 +31,7 @@ def only_order() -> Order:
 
 
 def active(road: Road, order_id: str) -> list[dict[str, Any]]:
-    return [order for order in road.shop.orders_with(f"bol-{order_id}") if order["status"] != "pending"]
+    return [order for order in road.shop.orders_with(named(order_id)) if order["status"] != "pending"]
 
 
 def test_an_unknown_product_waits_and_goes_on_by_itself_once_the_shop_has_it(road: Road) -> None:
@@ -44,7 +44,7 @@ def test_an_unknown_product_waits_and_goes_on_by_itself_once_the_shop_has_it(roa
         "unknown_product",
         {"skus": ["NEW-1"]},
     )
-    assert road.shop.orders_with(f"bol-{order_id}") == []
+    assert road.shop.orders_with(named(order_id)) == []
     assert explain(order.problem_code, order.problem).what == "The shop has no product for NEW-1."
 
     road.shop.add_product("NEW-1", price="5.00", stock=3)
@@ -70,7 +70,7 @@ def test_an_unusable_address_is_shown_and_nothing_is_sent(road: Road, field: str
     road.go(rounds=2)
 
     assert (only_order().place, only_order().problem_code) == ("needs_attention", code)
-    assert road.shop.orders_with(f"bol-{order_id}") == []
+    assert road.shop.orders_with(named(order_id)) == []
     assert explain(code, only_order().problem).mend
 
 
@@ -194,7 +194,7 @@ def test_an_order_cancelled_between_fetch_and_push_is_never_made(road: Road) -> 
     road.deliver()
     road.go(rounds=2)
 
-    assert road.shop.orders_with(f"bol-{order_id}") == []
+    assert road.shop.orders_with(named(order_id)) == []
     assert (only_order().status, only_order().place) == ("cancelled", "not_sent")
     assert road.shop.stock_of("TST-001") == 10
     assert road.bol.stock_of("TST-001") == 10
@@ -250,7 +250,7 @@ def test_another_total_in_the_shop_keeps_the_order_inert_until_it_is_mended(road
     assert resume_order(order=order, now=road.clock(), by=None)
     road.go(rounds=2)
 
-    assert [made["total"] for made in road.shop.orders_with(f"bol-{order_id}")] == ["12.10"]
+    assert [made["total"] for made in road.shop.orders_with(named(order_id))] == ["12.10"]
     assert only_order().place == "in_shop"
 
 

@@ -19,7 +19,7 @@ from orders.flows.map_product import map_product
 from orders.flows.resume_held import resume_held
 from orders.models import Cancellation, Order, OrderAddress, Shipment
 from stock.models import Product, ProductAlias
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def only() -> Order:
 
 
 def in_shop(road: Road, order_id: str) -> list[dict[str, Any]]:
-    return road.shop.orders_with(f"bol-{order_id}")
+    return road.shop.orders_with(named(order_id))
 
 
 def codes() -> list[str]:

@@ -32,7 +32,7 @@ from tests.clock import Clock
 from tests.effort import share
 from tests.journeys.module_road import stocked
 from tests.journeys.test_test_orders import send
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 from web.setup_words import step_words
 
@@ -68,7 +68,7 @@ def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(make: Callabl
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=3)
 
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     order = only()
     assert (order.place, order.shop_order_id, order.shop_order_total) == ("in_shop", made["number"], None)
     assert (str(made["total"]), road.shop.stock_of("TST-001"), road.bol.stock_of("TST-001")) == ("24.20", 8, 8)
@@ -103,7 +103,7 @@ def test_the_code_of_a_second_parcel_is_kept_where_the_marketplace_takes_one_onl
     road = make(code)
     order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     road.go(rounds=3)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     road.shop.ship(made["number"], tracking_code="3SFIRST")
     road.shop.add_track(made["number"], "3SSECOND", carrier="DPD")
     road.go(rounds=6)
@@ -119,7 +119,7 @@ def test_an_order_reaches_prestashop_once(make: Callable[..., Road]) -> None:
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=4)
 
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert (only().place, only().shop_order_id, only().shop_order_number) == ("in_shop", "1", made["reference"])
     assert (str(made["total"]), road.shop.stock_of("TST-001"), road.bol.stock_of("TST-001")) == ("24.2", 8, 8)
 
@@ -128,7 +128,7 @@ def test_what_prestashop_does_not_list_is_found_when_its_open_orders_are_read_ag
     road = make(PS)
     first, second = (road.bol.place_order(sku="TST-001") for _ in range(2))
     road.go(rounds=4)
-    [sent], [gone] = (road.shop.orders_with(f"bol-{one}") for one in (first, second))
+    [sent], [gone] = (road.shop.orders_with(named(one)) for one in (first, second))
     road.shop.ship(sent["id"], tracking_code="", complete=True)
     road.go(rounds=2)
     road.shop.ship(sent["id"], tracking_code="3SLATE", complete=True)
@@ -144,7 +144,7 @@ def test_a_code_that_is_added_later_changes_no_date_and_gets_back(make: Callable
     road = make(code)
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=3)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     road.shop.ship(made["number"], tracking_code="")
     road.go(rounds=2)
     road.clock.forward(hours=3)
@@ -169,7 +169,7 @@ def test_a_total_that_foreign_tax_changed_is_told_where_it_can_be_read(make: Cal
     order_id = abroad(road)
     road.go(rounds=4)
     order = only()
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert (order.place, order.problem_code, str(made["total"])) == ("needs_attention", "made_total_differs", "17.21")
     assert "comes to 17.21, the marketplace says 17.50" in explain(order.problem_code, order.problem).what
 
@@ -179,7 +179,7 @@ def test_a_total_that_foreign_tax_changed_is_told_where_it_can_be_read(make: Cal
     road.go(rounds=4)
     assert (only().place, only().shop_order_total) == ("in_shop", made["total"])
     assert [one["transport"]["trackAndTrace"] for one in road.bol.shipments_of(order_id)] == ["3SFAR"]
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
 
 
 def test_a_parcel_of_part_of_an_order_is_reported_with_its_pieces_where_magento_tells_them(
@@ -188,7 +188,7 @@ def test_a_parcel_of_part_of_an_order_is_reported_with_its_pieces_where_magento_
     road = make(M2, api="yes")
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=3)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert (only().place, only().shop_order_total, "sent_to_shop" in codes()) == ("in_shop", made["total"], True)
 
     road.shop.ship(made["number"], tracking_code="3SONE", complete=False)
@@ -218,7 +218,7 @@ def test_with_an_api_user_an_order_is_found_whatever_its_number_is(make: Callabl
     road.deliver()
     road.go(rounds=5, minutes=3)
 
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert (only().place, only().shop_order_id, made["number"]) == ("in_shop", "000000001", "000000001")
     assert (only().shop_order_total, only().problem_code) == (made["total"], "")
     assert {line.shop_line_id for line in only().lines.all()} == {"100"}
@@ -234,10 +234,10 @@ def test_an_order_that_was_made_but_cannot_be_read_back_now_is_not_made_again(ma
         else None
     )
     road.deliver()
-    assert (only().place, len(road.shop.orders_with(f"bol-{order_id}"))) == ("waiting", 1)
+    assert (only().place, len(road.shop.orders_with(named(order_id)))) == ("waiting", 1)
     road.go(rounds=5, minutes=3)
 
-    assert (only().place, len(road.shop.orders_with(f"bol-{order_id}"))) == ("in_shop", 1)
+    assert (only().place, len(road.shop.orders_with(named(order_id)))) == ("in_shop", 1)
 
 
 @ALL
@@ -250,7 +250,7 @@ def test_an_unknown_outcome_is_looked_up_and_never_doubles(make: Callable[..., R
     road.deliver()
     road.go(rounds=5, minutes=3)
 
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
     assert only().place == "in_shop"
     assert len([seen for seen in road.shop.requests_to("POST", HOOK[code]) if seen.body]) == 1
 
@@ -263,11 +263,11 @@ def test_a_request_that_never_arrived_is_sent_again_once_it_has_settled(make: Ca
     road.shop.fail_next("cut", method="POST", path=HOOK[code])
     road.deliver()
     road.go(rounds=2, minutes=1)
-    assert (road.shop.orders_with(f"bol-{order_id}"), only().place) == ([], "waiting")
+    assert (road.shop.orders_with(named(order_id)), only().place) == ([], "waiting")
 
     road.go(rounds=6, minutes=2)
 
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
     assert only().place == "in_shop"
 
 
@@ -294,7 +294,7 @@ def test_a_shop_that_finishes_after_we_looked_is_told_at_once(
     road.deliver()
     road.go(rounds=9, minutes=2)
 
-    made = road.shop.orders_with(f"bol-{order_id}")
+    made = road.shop.orders_with(named(order_id))
     assert [one["number"].rsplit("-", 1)[-1] for one in made][1] == "1"
     order = only()
     assert (order.place, order.shop_order_id) == ("in_shop", made[0]["number"])
@@ -315,13 +315,13 @@ def test_what_the_shop_refuses_is_explained_and_goes_on_once_it_is_mended(make: 
     road.go(rounds=2)
     assert (only().place, only().problem_code) == ("needs_attention", "rejected")
     assert "too few" in only().problem["message"]
-    assert road.shop.orders_with(f"bol-{order_id}") == []
+    assert road.shop.orders_with(named(order_id)) == []
 
     road.shop.product("TST-001")["stock"] = 9
     assert resume_order(order=only(), now=road.clock(), by=None)
     road.go(rounds=2)
 
-    assert [sum(item["qty"] for item in made["items"]) for made in road.shop.orders_with(f"bol-{order_id}")] == [2]
+    assert [sum(item["qty"] for item in made["items"]) for made in road.shop.orders_with(named(order_id))] == [2]
     assert only().place == "in_shop"
 
 
@@ -360,11 +360,11 @@ def test_an_order_with_the_shop_s_own_number_goes_on_when_the_merchant_accepts_i
     road.go(rounds=3)
     order = only()
     assert (order.place, order.problem_code) == ("needs_attention", "shop_reference_missing")
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
 
     assert resume_order(order=order, now=road.clock(), by=None)
     road.go(rounds=2)
-    assert (only().place, len(road.shop.orders_with(f"bol-{order_id}"))) == ("needs_attention", 1)
+    assert (only().place, len(road.shop.orders_with(named(order_id)))) == ("needs_attention", 1)
 
     assert accept_shop_order(order=only(), now=road.clock(), by=None)
     assert not accept_shop_order(order=only(), now=road.clock(), by=None)
@@ -463,7 +463,7 @@ def announced(road: Road) -> tuple[str, ReturnLine]:
     """A buyer got two pieces and announces that both come back."""
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=3)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     road.shop.ship(made["number"], tracking_code="3SABC")
     road.go(rounds=4)
     road.bol.register_return(order_id, quantity=2)
@@ -550,7 +550,7 @@ def test_a_shop_whose_returns_are_switched_off_says_so_and_the_orders_go_on(make
     assert (told.level, road.shop.world.returns, line.shop_return_id) == ("warning", {}, "")
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=3)
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
 
 
 @BOTH
@@ -586,7 +586,7 @@ def test_a_return_waits_while_nothing_is_sent_to_the_shop(make: Callable[..., Ro
     pause = {"connection": OrderConnection.objects.get(), "direction": Direction.PUSH, "by": None}
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=3)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["number"], tracking_code="3SABC")
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["number"], tracking_code="3SABC")
     road.go(rounds=4)
     pause_direction(**pause, paused=True, now=road.clock())
     road.bol.register_return(order_id, quantity=2)
@@ -603,7 +603,7 @@ def test_a_return_is_not_told_to_a_shop_that_keeps_none(make: Callable[..., Road
     road = make(PS)
     order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
     road.go(rounds=4)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     road.shop.ship(made["id"], tracking_code="3SABC", complete=True)
     road.go(rounds=4)
     road.bol.register_return(order_id, quantity=1)
@@ -628,7 +628,7 @@ def test_those_who_pack_in_magento_2_read_that_an_order_is_cancelled(make: Calla
     assert cancel_order(order=only(), reason=CancellationReason.OUT_OF_STOCK, now=road.clock(), by=None)
     road.go(rounds=3)
 
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert made["memo"].count("Op de marktplaats geannuleerd. Niet verzenden.") == 1
     message = OutboxMessage.objects.get(kind="cancel_in_shop")
     assert (message.state, message.problem_code) == ("needs_attention", "cancel_it_yourself")

@@ -21,7 +21,7 @@ from shops.woocommerce.simulator import WooCommerceSimulator
 from tests.clock import Clock
 from tests.effort import share
 from tests.laid import begin_again
-from tests.road import Road, lay_road
+from tests.road import Road, lay_road, named
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_STEPS = 400
@@ -110,7 +110,7 @@ def survive(road: Road, work: Callable[[], Any], at: int) -> bool:
 
 
 def assert_one_order(road: Road, order_id: str) -> None:
-    made = road.shop.orders_with(f"bol-{order_id}")
+    made = road.shop.orders_with(named(order_id))
     assert [order["status"] for order in made] == ["processing"]
     assert road.shop.stock_of("TST-001") == 9
     assert Order.objects.get().place == Order.Place.IN_SHOP
@@ -168,7 +168,7 @@ def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], 
         road = fresh_road()
         order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
         road.go(rounds=3)
-        [made] = road.shop.orders_with(f"bol-{order_id}")
+        [made] = road.shop.orders_with(named(order_id))
         road.shop.ship(made["id"], carrier="PostNL", tracking_code="3SX1")
 
         def work(road: Road = road) -> None:

@@ -21,7 +21,7 @@ from tests.effort import share
 from tests.journeys.module_road import stocked
 from tests.journeys.test_crashes import MOST_STEPS, survive
 from tests.laid import begin_again
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHUNKS = 24
@@ -44,7 +44,7 @@ def fresh(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
 
 
 def assert_one_order(road: Road, order_id: str) -> None:
-    assert len(road.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(road.shop.orders_with(named(order_id))) == 1
     assert road.shop.stock_of("TST-001") == 9
     assert Order.objects.get().place == Order.Place.IN_SHOP
     assert road.bol.stock_of("TST-001") == 9
@@ -104,7 +104,7 @@ def test_a_shop_that_finishes_later_makes_one_or_it_is_told(
     road.deliver()
     road.go(rounds=20, minutes=2)
 
-    made = road.shop.orders_with(f"bol-{order_id}")
+    made = road.shop.orders_with(named(order_id))
     assert Order.objects.get().place == Order.Place.IN_SHOP
     if minutes < 5 or code == PS:
         # It settles in time, or the shop itself refuses the second one.

@@ -15,12 +15,13 @@ from stock.models import Product
 from tests.effort import share
 from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento_road  # noqa: F401 - fixtures
 from tests.journeys.test_crashes import Killer, Stopped, lose_connection
+from tests.road import named
 
 pytestmark = pytest.mark.django_db
 
 
 def the_order(road: MagentoRoad, order_id: str) -> dict[str, Any]:
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     return made
 
 
@@ -42,7 +43,7 @@ def test_an_order_reaches_magento_once_paid_and_its_tracking_gets_back(magento_r
     made = the_order(magento_road, order_id)
     order = Order.objects.get()
     assert (order.place, order.shop_order_id, order.shop_order_number) == (
-        "in_shop", str(made["entity_id"]), f"bol-{order_id}",
+        "in_shop", str(made["entity_id"]), named(order_id),
     )  # fmt: skip
     assert (made["status"], made["grand_total"], made["tax_amount"]) == ("processing", 24.2, 4.2)
     magento_road.shop.ship(made["entity_id"], carrier="PostNL", tracking_code="3SABC123")

@@ -28,7 +28,7 @@ from tests.api.calls import program
 from tests.clock import Clock
 from tests.effort import share
 from tests.laid import lay
-from tests.road import BOL, SHOP
+from tests.road import BOL, SHOP, named
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(way: Way) -> 
     way.go()
 
     order = Order.objects.get()
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
     assert (order.place, order.shop_order_id, order.shop_order_number) == (
         "in_shop",
         str(made["id"]),
@@ -128,7 +128,7 @@ def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(way: Way) -> 
 def test_what_the_merchant_cancels_in_the_shop_is_cancelled_at_bol(way: Way) -> None:
     order_id = way.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     way.go()
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
 
     way.shop.set_state(made["id"], "6")
     way.go()
@@ -139,11 +139,11 @@ def test_what_the_merchant_cancels_in_the_shop_is_cancelled_at_bol(way: Way) -> 
 
 def note_of(order_id: str) -> str:
     """Our reference, and the method that bol promised: none of the shop's carriers bears its name."""
-    return f"bol-{order_id}\nShipping method: PostNL standard"
+    return f"{named(order_id)}\nShipping method: PostNL standard"
 
 
 def assert_one_order(way: Way, order_id: str) -> None:
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
     order = Order.objects.get()
     assert (made["current_state"], made["note"]) == ("11", note_of(order_id))
     assert (order.place, order.shop_order_id) == (Order.Place.IN_SHOP, str(made["id"]))
@@ -215,7 +215,7 @@ def test_a_request_that_the_shop_finishes_while_we_wait_is_found_and_not_repeate
     order_id = way.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     way.shop.fail_next("cut", method="POST", path="/api/orders")
     way.go(rounds=2)
-    assert way.shop.orders_with(f"bol-{order_id}") == []
+    assert way.shop.orders_with(named(order_id)) == []
     [cart] = way.shop.world.tables["carts"]
 
     way.clock.forward(minutes=3)
@@ -225,7 +225,7 @@ def test_a_request_that_the_shop_finishes_while_we_wait_is_found_and_not_repeate
     way.go(rounds=9, minutes=1)
 
     assert len(way.shop.requests_to("POST", "/api/orders")) == 1
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
     assert (Order.objects.get().shop_order_id, made["note"]) == (str(made["id"]), note_of(order_id))
 
 
@@ -233,7 +233,7 @@ def test_a_request_that_the_shop_finishes_after_all_waiting_is_shouted_about(way
     order_id = way.bol.place_order(sku="TST-001", quantity=1, price="12.10")
     way.shop.fail_next("cut", method="POST", path="/api/orders")
     way.go(rounds=9, minutes=1)
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
 
     double = way.shop.finish_late(int(made["id_cart"]), "12.10")
     way.go(rounds=3)
@@ -249,7 +249,7 @@ def test_a_total_that_the_shop_makes_otherwise_is_told_and_never_made_again(way:
     way.go()
 
     order = Order.objects.get()
-    [made] = way.shop.orders_with(f"bol-{order_id}")
+    [made] = way.shop.orders_with(named(order_id))
     assert (order.place, order.shop_order_id) == (Order.Place.NEEDS_ATTENTION, str(made["id"]))
     assert order.problem["shop"] == "11.10"
     assert (made["current_state"], way.shop.stock_of("TST-001")) == ("8", 10)
@@ -260,7 +260,7 @@ def test_a_total_that_the_shop_makes_otherwise_is_told_and_never_made_again(way:
     way.go()
 
     assert Order.objects.get().place == Order.Place.IN_SHOP
-    assert len(way.shop.orders_with(f"bol-{order_id}")) == 1
+    assert len(way.shop.orders_with(named(order_id))) == 1
     assert way.shop.stock_of("TST-001") == 9
 
 
@@ -276,7 +276,7 @@ def test_a_country_that_is_not_active_is_told_and_the_order_goes_once_it_is(way:
     resume_order(order=order, now=way.clock(), by=None)
     way.go()
 
-    assert [row["current_state"] for row in way.shop.orders_with(f"bol-{order_id}")] == ["11"]
+    assert [row["current_state"] for row in way.shop.orders_with(named(order_id))] == ["11"]
 
 
 def test_a_refusal_with_values_is_told_in_the_reader_s_language_on_the_page_and_by_the_api(way: Way) -> None:

@@ -10,7 +10,7 @@ import pytest
 from engine.flows.keep_house import keep_house
 from marketplaces.bol.spec import SPEC
 from orders.models import Order, OrderAddress, OrderPayload, Return, ReturnLine
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 KEPT = SPEC.keep_buyer_data
@@ -19,7 +19,7 @@ KEPT = SPEC.keep_buyer_data
 def shipped(road: Road) -> Order:
     order_id = road.bol.place_order(sku="TST-001", quantity=2)
     road.go(rounds=2)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"])
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"])
     road.go(rounds=4)
     road.bol.register_return(order_id)
     road.go(rounds=1)

@@ -8,7 +8,7 @@ from adapterkit.records import ReturnDecision
 from engine.models import OutboxMessage
 from orders.flows.answer_return import decide_return
 from orders.models import Order, OrderEvent, ReturnLine
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def announced(road: Road, *, quantity: int = 2) -> ReturnLine:
     order_id = road.bol.place_order(sku="TST-001", quantity=3)
     road.go(rounds=2)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"])
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"])
     road.go(rounds=3)
     road.bol.register_return(order_id, quantity=quantity)
     road.go(rounds=1)

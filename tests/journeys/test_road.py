@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orders.models import Order, Shipment
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(road: Road) -
     road.go()
 
     order = Order.objects.get()
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert (order.place, order.shop_order_id, str(order.shop_order_total)) == ("in_shop", str(made["id"]), "24.2000")
     assert (made["status"], made["total"], made["total_tax"]) == ("processing", "24.20", "4.20")
     assert road.shop.stock_of("TST-001") == 8

@@ -27,6 +27,7 @@ from ordersync.management.commands.simulate import wanted
 from ordersync.simulated import CATALOGUE, Served, kept, serve, simulated_codes, stocked
 from shops.registry import SHOPS, shop
 from tests.clock import Clock
+from tests.road import named
 
 pytestmark = pytest.mark.sockets
 Serve = Callable[..., Served]
@@ -163,7 +164,7 @@ def test_an_order_of_amazon_reaches_the_shop_and_its_tracking_gets_back(
     go(clock)
     order_id = at_door(amazon, "place_order", sku="MUG-BLUE", quantity=2).json()["result"]
     go(clock)
-    [made] = at_door(store, "orders_with", reference=f"amazon-{order_id}").json()["result"]
+    [made] = at_door(store, "orders_with", reference=named(order_id, "amazon")).json()["result"]
     shipped = at_door(store, "ship", order_id=made["id"], carrier="PostNL", tracking_code="3SMUG1")
     go(clock)
 

@@ -24,7 +24,7 @@ from stock.flows.import_products import import_products
 from stock.models import Offer, Product, StockMovement
 from tests.at_once import at_once
 from tests.effort import SECOND
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -142,7 +142,7 @@ def test_the_order_of_the_marketplace_and_that_of_the_shop_change_one_order_toge
     ids = [race.bol.place_order(sku=sku, quantity=3) for sku in SKUS[:6]]
     race.go(rounds=3)
     for order_id in ids:
-        [made] = race.shop.orders_with(f"bol-{order_id}")
+        [made] = race.shop.orders_with(named(order_id))
         race.shop.ship(made["id"], carrier="PostNL", tracking_code=f"3S{order_id}")
     wanted = {order_id: replace(_record(race, order_id), fingerprint="2", remark="ring twice") for order_id in ids}
 

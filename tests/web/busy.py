@@ -16,7 +16,7 @@ from engine.models import Lane, OutboxMessage
 from orders.models import Order, Shipment, TestOrder
 from stock.models import Product
 from tests.journeys.test_test_orders import send
-from tests.road import Road
+from tests.road import Road, named
 from webhooks.event_types import EventType
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.messages import KIND, News, post
@@ -121,7 +121,7 @@ def _wanted() -> dict[str, dict[str, Any]]:
 
 
 def _ship(road: Road, order_id: str, **parcel: Any) -> None:
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], **parcel)
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], **parcel)
 
 
 def _go(road: Road) -> None:

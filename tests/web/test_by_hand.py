@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from connections.models import Project
 from orders.models import Order
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_either_address_is_corrected_and_the_order_goes_on(road: Road, owner: Cl
 
     owner.post(url, fields(only(), role, country="nl"))
     road.go(rounds=3)
-    [made] = road.shop.orders_with(f"bol-{order_id}")
+    [made] = road.shop.orders_with(named(order_id))
     assert made["billing" if role == "billing" else "shipping"]["country"] == "NL"
     assert only().place == "in_shop"
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry
 from carriers.models import CarrierPlan
 from orders.models import Shipment
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_what_each_rule_caught_of_the_last_codes_is_counted(road: Road, owner: C
     for code in ("3SA", "3SB", "OTHER"):
         order_id = road.bol.place_order(sku="TST-001")
         road.go(rounds=2)
-        road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="", tracking_code=code)
+        road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], carrier="", tracking_code=code)
         road.go(rounds=2)
     context = owner.get(reverse("web:carrier_plan", args=[plan.pk])).context
 
@@ -152,7 +152,7 @@ def test_held_tracking_is_freed_from_the_list_with_one_click(road: Road, owner: 
     CarrierPlan.objects.update(default_carrier="")
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)
-    road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="Somebody", tracking_code="XYZ9")
+    road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], carrier="Somebody", tracking_code="XYZ9")
     road.go(rounds=2)
     page = owner.get(reverse("web:carriers")).content.decode()
     assert "1 parcel waits for its carrier" in page
@@ -173,7 +173,7 @@ def test_held_tracking_proposes_what_its_code_looks_like_and_is_tried_again_toge
     ids = [road.bol.place_order(sku="TST-001") for _ in range(2)]
     road.go(rounds=2)
     for order_id, code in zip(ids, ("1Z999AA10123456784", ""), strict=True):
-        road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], carrier="Somebody", tracking_code=code)
+        road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], carrier="Somebody", tracking_code=code)
     road.go(rounds=2)
     page = owner.get(reverse("web:carriers")).content.decode()
     assert "2 parcels wait for their carrier" in page

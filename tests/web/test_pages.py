@@ -17,7 +17,7 @@ from carriers.models import CarrierPlan
 from engine.models import OutboxMessage
 from orders.models import Order, ReturnLine
 from tests.laid import lay
-from tests.road import Road
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>"
@@ -266,7 +266,7 @@ def test_parcels_and_requests_to_cancel_have_their_causes_too(road: Road, sold: 
     told = [road.bol.place_order(sku="TST-001") for _ in range(3)]
     road.go(rounds=2)
     for number, order_id in enumerate(told[:2]):
-        made = road.shop.orders_with(f"bol-{order_id}")[0]["id"]
+        made = road.shop.orders_with(named(order_id))[0]["id"]
         road.shop.ship(made, carrier="Somebody", tracking_code=f"XYZ{number}")
     road.bol.request_cancellation(told[2])
     road.go(rounds=2)

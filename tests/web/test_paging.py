@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry, Company
 from accounts.paging import ChainedPages, LatestPages
 from orders.models import Order, ReturnLine
-from tests.road import Road
+from tests.road import Road, named
 from tests.web.test_pages import signed_in
 from web.queries import returned_lines
 
@@ -92,7 +92,7 @@ def test_undecided_returns_come_first_then_the_newest(road: Road) -> None:
     for _ in range(4):
         order_id = road.bol.place_order(sku="TST-001")
         road.go(rounds=2)
-        road.shop.ship(road.shop.orders_with(f"bol-{order_id}")[0]["id"], tracking_code=f"3S{order_id}")
+        road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"], tracking_code=f"3S{order_id}")
         road.go(rounds=3, minutes=10)
         road.bol.register_return(order_id)
         road.go(rounds=1, minutes=10)

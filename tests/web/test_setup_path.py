@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from accounts.models import Company, Membership, User
 from connections.models import OrderConnection
 from orders.models import Order
+from tests.road import named
 from tests.web.browser import follow, shoot, sign_in
 from tests.web.served import turn
 
@@ -116,7 +117,7 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     turn()
     turn()
     assert OrderConnection.objects.get().state == "active"
-    assert [made["status"] for made in shop.orders_with(f"bol-{order_id}")] == ["processing"]
+    assert [made["status"] for made in shop.orders_with(named(order_id))] == ["processing"]
     for tab, name in (
         ("Settings", "connection-settings"),
         ("Carriers", "connection-carriers"),

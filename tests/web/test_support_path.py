@@ -13,6 +13,7 @@ from connections.models import OrderConnection
 from connections.starting import start
 from orders.models import Order
 from ordersync.demo import build_demo
+from tests.road import named
 from tests.web.browser import WIDTHS, shoot, sign_in, watch
 from tests.web.served import turn
 from tests.web.test_sign_in import code_of
@@ -107,8 +108,8 @@ def test_from_the_second_factor_to_the_entry_that_the_merchant_sees(
         turn()
     known = set(Order.objects.values_list("marketplace_order_id", flat=True))
     assert known == {sold["saturday"], sold["today"]}
-    assert [made["status"] for made in shop.orders_with(f"bol-{sold['saturday']}")] == ["processing"]
-    assert (shop.orders_with(f"bol-{sold['sunday']}"), shop.orders_with(f"bol-{sold['friday']}")) == ([], [])
+    assert [made["status"] for made in shop.orders_with(named(sold["saturday"]))] == ["processing"]
+    assert (shop.orders_with(named(sold["sunday"])), shop.orders_with(named(sold["friday"]))) == ([], [])
     assert AuditEntry.objects.filter(action="activation_date_set").count() == 1
 
     merchant = browser.new_context(viewport={"width": WIDTHS["wide"], "height": 900}).new_page()

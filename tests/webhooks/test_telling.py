@@ -14,7 +14,7 @@ from orders import history, wording
 from orders.flows.number_changes import number_all_changes, number_changes
 from orders.history import event
 from orders.models import Order, OrderEvent
-from tests.road import Road
+from tests.road import Road, named
 from tests.webhooks.receiver import Listening, Receiver, listen
 from webhooks.event_types import TYPE_OF, EventType, type_of
 from webhooks.models import WebhookEndpoint, WebhookMessage
@@ -41,7 +41,7 @@ def test_every_event_of_an_order_is_mapped_or_named_as_silent() -> None:
 def test_an_order_is_told_from_its_arrival_to_its_confirmed_shipment(listening: Listening) -> None:
     road, receiver = listening.road, listening.receiver
     order_id = listening.order(quantity=2)
-    (made,) = road.shop.orders_with(f"bol-{order_id}")
+    (made,) = road.shop.orders_with(named(order_id))
     road.shop.ship(made["id"], tracking_code="3SABC1")
     road.go(rounds=4)
 
@@ -56,7 +56,7 @@ def test_an_order_is_told_from_its_arrival_to_its_confirmed_shipment(listening: 
     last = told[-1]["data"]
     assert last["order"] == {
         "id": order.pk,
-        "reference": f"bol-{order_id}",
+        "reference": named(order_id),
         "number": order.number,
         "marketplace_order_id": order_id,
         "marketplace": "bol",
@@ -107,7 +107,7 @@ def test_cancellations_and_returns_name_what_they_are_about(listening: Listening
             "url": f"http://localhost:8000/api/v1/returns/{line.pk}",
         }
     ]
-    (made,) = road.shop.orders_with(f"bol-{order_id}")
+    (made,) = road.shop.orders_with(named(order_id))
     road.shop.set_status(made["id"], "cancelled")
     road.go(rounds=4)
     cancelled = receiver.told("cancellation.changed")

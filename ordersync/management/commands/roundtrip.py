@@ -18,6 +18,7 @@ from engine.delivery import Delivery
 from engine.models import SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
+from orders.records import reference_of
 from ordersync.demo import Demo, build_demo
 from ordersync.scratch import own_database
 from shops.woocommerce.simulator import WooCommerceSimulator
@@ -90,7 +91,8 @@ class Trip:
         self.say(f"{name}: {'yes' if reached() else 'NO'}")
 
     def _active(self, order_id: str) -> int:
-        return sum(order["status"] != "pending" for order in self.shop.orders_with(f"bol-{order_id}"))
+        made = self.shop.orders_with(reference_of("bol", self.demo.connection.token, order_id))
+        return sum(order["status"] != "pending" for order in made)
 
     def _counts(self) -> dict[str, Any]:
         in_shop = [self._active(order_id) for order_id in self.ids]
