@@ -123,7 +123,9 @@ class ReturnsWalk:
     def _decided_here(self, told: Sequence[records.ReturnLine], rows: Sequence[Return]) -> None:
         """Where the marketplace says that a line is handled, and not how, it is as we decided."""
         silent = [line.return_line_id for line in told if line.handled and line.outcome is None]
-        mine = ReturnLine.objects.filter(registered_return__in=rows, marketplace_line_id__in=silent).exclude(decision="")
+        mine = ReturnLine.objects.filter(registered_return__in=rows, marketplace_line_id__in=silent).exclude(
+            decision=""
+        )
         carry_out(mine)
 
     def _tell_shop(self, lines: Sequence[ReturnLine], now: datetime) -> None:
