@@ -117,8 +117,8 @@ def _judge(lane: Lane, reports: Sequence[Report], now: datetime) -> None:
     reached = any(report.outcome.verdict in REACHED for report in reports)
     if any(report.outcome.strained for report in reports):
         lane.width = max(lane.width // 2, 1)
-    elif reached:
-        lane.width = min(lane.width + 1, WIDEST)
+    elif reached and lane.width < WIDEST:
+        lane.width += 1
     if reached:  # what works for one is not down, and does not refuse the key
         _forget_trouble(lane)
         return

@@ -21,7 +21,7 @@ from requests.adapters import BaseAdapter
 from adapterkit.records import Address, Fulfilment, Order, OrderLine, fingerprint
 from connections.adapters import mounted
 from engine.delivery import Delivery
-from engine.models import OutboxMessage, SyncCursor
+from engine.models import Lane, OutboxMessage, SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
 from orders.importing import import_orders, known_orders
@@ -135,6 +135,10 @@ class Bench:
             page = made_orders(10**6 + start, min(PAGE, orders - start))
             import_orders(connection=self.demo.connection, orders=page, now=timezone.now())
         OutboxMessage.objects.filter(kind="update_offer_stock").delete()
+        # As a shop is called that has shown for long how much it bears.
+        Lane.objects.update_or_create(
+            key=self.demo.shop.lane, defaults={"company": self.demo.company, "width": threads * 2}
+        )
         self.slow.calls = 0
         cpu, began = time.process_time(), time.perf_counter()
         delivery = Delivery(clock=timezone.now, threads=threads, seconds=300, lane_room=threads * 2)

@@ -1,4 +1,4 @@
-"""Prints what importing, re-reading, idle polls and delivery cost, beside their floors."""
+"""Prints what importing, re-reading, idle polls, delivery and a race of workers cost, beside their floors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
 from ordersync.bench import prepared
+from ordersync.bench_race import race
 from ordersync.scratch import own_database
 
 
@@ -19,16 +20,24 @@ class Command(BaseCommand):
         parser.add_argument("--orders", type=int, default=1000, help="to import; a multiple of 50")
         parser.add_argument("--deliver", type=int, default=100, help="orders to deliver")
         parser.add_argument("--threads", type=int, default=16)
+        parser.add_argument("--race", type=int, default=2000, help="orders for two worker processes; 0 for no race")
+        parser.add_argument("--connections", type=int, default=20, help="that these orders come from")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        figures = self._measure(options)
+        if options["race"] and connection.vendor == "postgresql":
+            with own_database():
+                figures["race"] = race(options["race"], options["connections"])
+        for name, found in figures.items():
+            self.stdout.write(f"{name}: " + ", ".join(f"{key} {value}" for key, value in found.items()))
+        self.stdout.write(json.dumps(figures))
+
+    def _measure(self, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
         with own_database(), prepared() as bench:
             self.stdout.write(f"database: {connection.vendor}")
-            figures = {
+            return {
                 "import": bench.importing(options["orders"]),
                 "known": bench.known(options["orders"]),
                 "idle": bench.idle(),
                 "deliver": bench.delivering(options["deliver"], options["threads"]),
             }
-        for name, found in figures.items():
-            self.stdout.write(f"{name}: " + ", ".join(f"{key} {value}" for key, value in found.items()))
-        self.stdout.write(json.dumps(figures))

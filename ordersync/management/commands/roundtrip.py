@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from adapterkit.simulator import Simulator
 from engine.delivery import Delivery
 from engine.models import SyncCursor
 from engine.reading import read
@@ -21,6 +18,7 @@ from marketplaces.bol.simulator import BolSimulator
 from orders.records import reference_of
 from ordersync.demo import Demo, build_demo
 from ordersync.scratch import own_database
+from ordersync.serving import served
 from shops.woocommerce.simulator import WooCommerceSimulator
 
 SKUS = {"RT-1": ("12.10", "standard"), "RT-2": ("10.90", "reduced-rate"), "RT-3": ("99.95", "standard")}
@@ -38,8 +36,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         with (
             own_database(),
-            _served(BolSimulator()) as (bol, bol_url),
-            _served(WooCommerceSimulator()) as (shop, shop_url),
+            served(BolSimulator()) as (bol, bol_url),
+            served(WooCommerceSimulator()) as (shop, shop_url),
         ):
             hosts = [url.removeprefix("http://") for url in (bol_url, shop_url)]
             with override_settings(ORDERSYNC_ALLOWED_PRIVATE_HOSTS=hosts):
@@ -107,19 +105,3 @@ class Trip:
         }
         right = (counts["in_shop_exactly_once"], counts["confirmed_exactly_once"], counts["mapped_carrier"])
         return {**counts, "ok": right == (self.orders,) * 3 and counts["stock_right"] == len(SKUS)}
-
-
-@contextmanager
-def _served(simulator: Any) -> Iterator[tuple[Any, str]]:
-    server = _serve(simulator)
-    try:
-        yield simulator, f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _serve(simulator: Simulator) -> Any:
-    server = simulator.serve("127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
