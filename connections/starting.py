@@ -12,7 +12,7 @@ from adapterkit.capabilities import has
 from adapterkit.marketplace import FetchesHeldStock, FetchesReturns
 from adapterkit.records import Fulfilment
 from adapterkit.shop import CreatesReturns
-from connections.models import OrderConnection
+from connections.models import OrderConnection, Shop
 from engine.cursors import close_cursor, open_cursor
 from marketplaces.registry import marketplace
 from shops.registry import shop
@@ -77,7 +77,22 @@ def open_feeds(connection: OrderConnection, now: datetime) -> None:
         open_cursor(company_id=connection.company_id, feed=feed, owner_id=owner_id, lane=lane, every=every, now=now)
 
 
+def open_products(web_shop: Shop, now: datetime) -> None:
+    """Read a shop's products from now on, for whoever sets up a connection; where they are read, nothing changes."""
+    if not web_shop.is_pulled:
+        company_id = web_shop.project.company_id
+        open_cursor(
+            company_id=company_id, feed="products", owner_id=web_shop.pk, lane=web_shop.lane, every=PRODUCTS_EVERY,
+            now=now,
+        )  # fmt: skip
+
+
 def close_feeds(connection: OrderConnection) -> None:
-    """Read nothing of the marketplace any more for this connection; the feeds of its shop may serve others, too."""
+    """Read nothing of the marketplace for this connection any more, nor of a shop whose connections are archived."""
     for feed in FROM_MARKETPLACE:
         close_cursor(feed=feed, owner_id=connection.pk)
+    web_shop = getattr(connection.project, "shop", None)
+    used = OrderConnection.objects.filter(project=connection.project).exclude(state=OrderConnection.State.ARCHIVED)
+    if web_shop and not used.exists():
+        for feed in FROM_SHOP:
+            close_cursor(feed=feed, owner_id=web_shop.pk)

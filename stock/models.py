@@ -19,10 +19,10 @@ class Product(models.Model):
     """A sellable product of a project's shop."""
 
     project = models.ForeignKey("connections.Project", on_delete=models.CASCADE, related_name="products")
-    shop_product_id = models.CharField(max_length=64)
-    sku = models.CharField(max_length=190, blank=True, db_index=True)
-    ean = models.CharField(max_length=64, blank=True)
-    title = models.CharField(max_length=500, blank=True)
+    shop_product_id = models.TextField()
+    sku = models.TextField(blank=True, db_index=True)
+    ean = models.TextField(blank=True)
+    title = models.TextField(blank=True)
     price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
     stock_at = models.DateTimeField(null=True, blank=True)  # what was asked of the shop before says less
@@ -73,7 +73,7 @@ class ProductAlias(models.Model):
     """What a merchant mapped by hand: a marketplace's reference, and the product it means."""
 
     project = models.ForeignKey("connections.Project", on_delete=models.CASCADE, related_name="product_aliases")
-    reference = models.CharField(max_length=190)
+    reference = models.TextField()
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="aliases")
 
     class Meta:
@@ -90,9 +90,9 @@ class Offer(models.Model):
 
     account = models.ForeignKey("connections.MarketplaceAccount", on_delete=models.CASCADE, related_name="offers")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="offers")
-    reference = models.CharField(max_length=190)
-    ean = models.CharField(max_length=64, blank=True)
-    offer_id = models.CharField(max_length=64, blank=True)
+    reference = models.TextField()
+    ean = models.TextField(blank=True)
+    offer_id = models.TextField(blank=True)
     desired_quantity = models.PositiveIntegerField(null=True, blank=True)
     desired_version = models.PositiveIntegerField(default=0)
     acknowledged_quantity = models.PositiveIntegerField(null=True, blank=True)
@@ -119,7 +119,7 @@ class HeldStock(models.Model):
         "connections.OrderConnection", on_delete=models.CASCADE, related_name="held_stock", db_index=False
     )
     product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="held")
-    reference = models.CharField(max_length=190)
+    reference = models.TextField()
     place = models.CharField(max_length=2)  # the country to whose buyers it can be shipped
     available = models.PositiveIntegerField()
     reserved = models.PositiveIntegerField()
@@ -147,7 +147,7 @@ class StockMovement(models.Model):
     cause = models.CharField(max_length=8, choices=Cause.choices)
     change = models.IntegerField()
     stock = models.IntegerField(null=True, blank=True)  # the shop's number after a change of cause "shop"
-    order_reference = models.CharField(max_length=120, blank=True)
+    order_reference = models.TextField(blank=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -13,13 +13,11 @@ from accounts.audit import write_audit
 from accounts.models import User
 from connections.models import Project, Shop
 from connections.secrets import kept
+from connections.starting import open_products
 from connections.trying import try_shop
 from engine import lanes
-from engine.cursors import open_cursor
 from engine.models import SyncCursor
 from shops.registry import shop
-
-PRODUCTS_EVERY = timedelta(minutes=5)
 
 
 def connect_shop(
@@ -49,15 +47,7 @@ def connect_shop(
         record.save()
         record.refresh_from_db()
         lanes.reopen(record.lane)
-        if not record.is_pulled:
-            open_cursor(
-                company_id=project.company_id,
-                feed="products",
-                owner_id=record.pk,
-                lane=record.lane,
-                every=PRODUCTS_EVERY,
-                now=now,
-            )
+        open_products(record, now)
         SyncCursor.objects.filter(lane=record.lane, active=True).update(next_run_at=now)
         write_audit(project.company, by, "shop_connected", f"shop:{record.pk}", now, name=project.name)
     return record

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import transaction
 
 from accounts.audit import write_audit
 from accounts.models import User
 from connections.models import Direction, OrderConnection
+from connections.pauses import held_back
 from connections.starting import close_feeds, open_feeds
 from engine import outbox
-from engine.models import OutboxMessage
 
 
 def pause_direction(
@@ -35,13 +35,6 @@ def pause_direction(
         about = {"name": connection.name, "direction": direction.value}
         write_audit(connection.company, by, action, f"connection:{connection.pk}", now, **about)
     return True
-
-
-def held_back(connection: OrderConnection, direction: Direction) -> models.QuerySet[OutboxMessage]:
-    """Return the messages that a pause of this direction keeps, in the lanes of this connection."""
-    return connection.company.outbox_messages.filter(
-        lane__in=connection.lanes, state=OutboxMessage.State.HELD, problem_code=direction.column
-    )
 
 
 def _fetch(connection: OrderConnection, paused: bool, now: datetime) -> None:

@@ -11,7 +11,8 @@ from django.db.models import Q
 from accounts.audit import write_audit
 from accounts.models import ModuleSubscription, User
 from accounts.modules import ModuleNeeded, active_modules
-from connections.models import MarketplaceAccount, OrderConnection, Project
+from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
+from connections.starting import open_products
 
 
 class ConnectedAlready(Exception):
@@ -65,5 +66,7 @@ def set_up_connection(*, wish: Wish, now: datetime, by: User | None) -> OrderCon
             country=wish.country,
             shipping_method=wish.shipping_method,
         )
+        if web_shop := Shop.objects.filter(project=wish.project).first():
+            open_products(web_shop, now)
         write_audit(company, by, "connection_made", f"connection:{connection.pk}", now, name=wish.name)
     return connection

@@ -26,18 +26,18 @@ class Shipment(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments", db_index=False)
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="shipments", db_index=False)
-    shop_shipment_id = models.CharField(max_length=120)
+    shop_shipment_id = models.TextField()
     state = models.CharField(max_length=24, choices=State.choices, default=State.RECEIVED)
     carrier_name = models.TextField(blank=True)  # in the shop's words
     tracking_code = models.TextField(blank=True)  # as the shop gave it
     tracking_url = models.TextField(blank=True)
     carrier = models.CharField(max_length=40, blank=True)  # of our catalogue, resolved
-    carrier_code = models.CharField(max_length=40, blank=True)  # the marketplace's, resolved
+    carrier_code = models.TextField(blank=True)  # the marketplace's, resolved
     reported_code = models.TextField(blank=True)  # tracking code without the rule's marker
     shipped_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    marketplace_shipment_id = models.CharField(max_length=120, blank=True)
+    marketplace_shipment_id = models.TextField(blank=True)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
 
@@ -112,7 +112,7 @@ class Return(models.Model):
     connection = models.ForeignKey(
         "connections.OrderConnection", on_delete=models.PROTECT, related_name="returns", db_index=False
     )
-    marketplace_return_id = models.CharField(max_length=120)
+    marketplace_return_id = models.TextField()
     fingerprint = models.CharField(max_length=64)
     registered_at = models.DateTimeField()
     payload = models.JSONField(encoder=DjangoJSONEncoder)
@@ -142,11 +142,11 @@ class ReturnLine(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     registered_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines", db_index=False)
-    marketplace_line_id = models.CharField(max_length=120)
+    marketplace_line_id = models.TextField()
     order_line = models.ForeignKey(
         OrderLine, null=True, blank=True, on_delete=models.SET_NULL, related_name="return_lines"
     )
-    marketplace_order_id = models.CharField(max_length=120)
+    marketplace_order_id = models.TextField()
     title = models.TextField(blank=True)
     ean = models.TextField(blank=True)
     quantity = models.PositiveIntegerField()
@@ -163,7 +163,7 @@ class ReturnLine(models.Model):
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
     # Its id in a shop that keeps returns, and when the shop was last asked what the merchant decided there.
-    shop_return_id = models.CharField(max_length=64, blank=True)
+    shop_return_id = models.TextField(blank=True)
     shop_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

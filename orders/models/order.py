@@ -54,9 +54,9 @@ class Order(models.Model):
     connection = models.ForeignKey(
         "connections.OrderConnection", on_delete=models.PROTECT, related_name="orders", db_index=False
     )
-    marketplace_order_id = models.CharField(max_length=120)
-    number = models.CharField(max_length=120)
-    reference = models.CharField(max_length=160)  # how the shop's order names it, see `orders.records.reference_of`
+    marketplace_order_id = models.TextField()
+    number = models.TextField()
+    reference = models.TextField()  # how the shop's order names it, see `orders.records.reference_of`
     fingerprint = models.CharField(max_length=64)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPEN)
     place = models.CharField(max_length=16, choices=Place.choices, default=Place.WAITING)
@@ -74,7 +74,7 @@ class Order(models.Model):
     ship_by = models.DateTimeField(null=True, blank=True)
     deliver_by = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    sales_channel = models.CharField(max_length=40, blank=True)  # the marketplace's id of the store it was bought in
+    sales_channel = models.TextField(blank=True)  # the marketplace's id of the store it was bought in
     currency = models.CharField(max_length=16)
     total = money_field()
     shipping_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
@@ -87,8 +87,8 @@ class Order(models.Model):
     language = models.CharField(max_length=35, blank=True)
     pickup_point = models.JSONField(default=dict, blank=True)
 
-    shop_order_id = models.CharField(max_length=64, blank=True)
-    shop_order_number = models.CharField(max_length=64, blank=True)
+    shop_order_id = models.TextField(blank=True)
+    shop_order_number = models.TextField(blank=True)
     shop_order_state = models.CharField(max_length=16, blank=True)
     shop_order_total = optional_money_field()
     shop_order_url = models.TextField(blank=True)
@@ -148,7 +148,7 @@ class Order(models.Model):
 
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
-    marketplace_line_id = models.CharField(max_length=120)
+    marketplace_line_id = models.TextField()
     sku = models.TextField(blank=True)
     ean = models.TextField(blank=True)
     marketplace_product_id = models.TextField(blank=True)
@@ -170,7 +170,7 @@ class OrderLine(models.Model):
     services = models.JSONField(default=list, blank=True)
     cancellation_requested = models.BooleanField(default=False)
     cancellation_reason = models.TextField(blank=True)
-    shop_line_id = models.CharField(max_length=64, blank=True)
+    shop_line_id = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [

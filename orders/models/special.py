@@ -36,7 +36,7 @@ class LeftOut(models.Model):
     """An order that support left out when setting the activation date back; it never comes in by itself."""
 
     connection = models.ForeignKey("connections.OrderConnection", on_delete=models.CASCADE, related_name="left_out")
-    marketplace_order_id = models.CharField(max_length=120)
+    marketplace_order_id = models.TextField()
     at = models.DateTimeField()
 
     class Meta:

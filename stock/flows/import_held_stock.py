@@ -48,7 +48,7 @@ class HeldStockWalk:
 
     def apply(self, items: Sequence[records.HeldStock], now: datetime) -> Mapping[str, int]:
         """Store what is new or changed; what is not costs no write. May be repeated."""
-        latest = {(item.sku[:190], item.place): item for item in items}
+        latest = {(item.sku, item.place): item for item in items}
         self.seen.update(latest)
         references = {reference for reference, _ in latest}
         products = products_by_reference(self.connection.project, references)

@@ -148,7 +148,7 @@ def _differs(item: ProductRecord, stored: Product | None) -> bool:
     if stored is None or stored.missed_at:
         return True
     mine = (stored.sku, stored.ean, stored.title, stored.price, stored.stock)
-    return mine != (item.sku, item.ean, item.title[:500], item.price, item.stock)
+    return mine != (item.sku, item.ean, item.title, item.price, item.stock)
 
 
 def _is_named_anew(row: Product, before: Product | None) -> bool:
@@ -166,9 +166,9 @@ def _row(project: Project, item: ProductRecord, stored: Product | None, asked_at
     return Product(
         project=project,
         shop_product_id=item.product_id,
-        sku=item.sku[:190],
-        ean=item.ean[:64],
-        title=item.title[:500],
+        sku=item.sku,
+        ean=item.ean,
+        title=item.title,
         price=item.price,
         stock=item.stock,
         stock_at=max(counted_before, asked_at) if counted_before else asked_at,

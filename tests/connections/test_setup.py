@@ -16,9 +16,10 @@ from connections.flows.connect_account import connect_account
 from connections.flows.connect_shop import connect_shop
 from connections.flows.make_project import NameTaken, make_project
 from connections.flows.pause_connection import pause_connection
-from connections.flows.pause_direction import held_back, pause_direction
+from connections.flows.pause_direction import pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, ModuleNeeded, Wish, set_up_connection
 from connections.models import Direction, MarketplaceAccount, OrderConnection, Project, Shop
+from connections.pauses import held_back
 from connections.secrets import SecretsNeeded
 from connections.starting import start
 from connections.trying import try_shop
@@ -368,3 +369,36 @@ def test_what_is_to_be_known_of_a_platform_stands_beside_its_done_step(road: Roa
     assert step_words(refused, connection).what.startswith("Magento 2 can be read, but takes no orders.")
     [card] = [card for card in shop_cards() if card.code == "magento2"]
     assert card.caution == shop("magento2").spec.caution
+
+
+def feeds_of(road: Road) -> set[str]:
+    return set(SyncCursor.objects.filter(active=True).values_list("feed", flat=True))
+
+
+def test_an_archived_connection_holds_nothing_back_and_nothing_is_read_for_it(road: Road) -> None:
+    pause_direction(connection=the_connection(), direction=Direction.PUSH, paused=True, now=road.clock(), by=None)
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    assert held_back(the_connection(), Direction.PUSH).count() == 1
+
+    assert archive_connection(connection=the_connection(), now=road.clock(), by=None)
+    road.go(rounds=3)
+
+    connection = the_connection()
+    assert (connection.push_paused, held_back(connection, Direction.PUSH).count()) == (False, 0)
+    assert [made["status"] for made in road.shop.orders_with(named(order_id))] == ["processing"]
+    assert feeds_of(road) == set()
+
+
+def test_the_feeds_of_a_shop_that_another_connection_fills_go_on(road: Road) -> None:
+    first = the_connection()
+    wish = Wish(project=first.project, account=first.account, name="FBB", fulfilment="marketplace")
+    second = set_up_connection(wish=wish, now=road.clock(), by=None)
+    archive_connection(connection=first, now=road.clock(), by=None)
+    assert feeds_of(road) >= {"products", "updates"}
+
+    archive_connection(connection=second, now=road.clock(), by=None)
+    assert feeds_of(road) == set()
+    third = Wish(project=first.project, account=first.account, name="anew", fulfilment="merchant")
+    set_up_connection(wish=third, now=road.clock(), by=None)
+    assert feeds_of(road) == {"products"}  # for the one that is being set up
