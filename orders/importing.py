@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from adapterkit import records
 from connections.models import OrderConnection
@@ -19,7 +20,7 @@ from orders.locking import locked
 from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
 from orders.products import ProductIndex
-from orders.records import address_rows, line_row, order_row, payload_row, reference_of
+from orders.records import address_rows, claim_of, line_row, order_row, payload_row
 from orders.status import status_of
 from stock import ledger
 
@@ -67,13 +68,13 @@ def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order
 
     One transaction and a constant number of statements, whatever the number of orders. May be repeated: an order that
     is known and unchanged costs no write. Orders that were never ours to ship (placed before the activation date,
-    closed before they were first seen) are ignored.
+    closed before they were first seen) are ignored, and so are those that another connection brought into the shop.
     """
     latest = list({order.order_id: order for order in orders}.values())
     with transaction.atomic():
-        stored = _stored(connection, latest)
+        stored, elsewhere = _stored(connection, latest)
         changed = [o for o in latest if o.order_id in stored and stored[o.order_id].fingerprint != o.fingerprint]
-        out = _left_out(connection, latest)
+        out = _left_out(connection, latest) | elsewhere
         fresh = [o for o in latest if o.order_id not in stored and o.order_id not in out and is_ours(connection, o)]
         counts = Counter(ignored=sum(o.order_id not in stored for o in latest) - len(fresh))
         if fresh or changed:
@@ -107,9 +108,13 @@ def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> s
     return set(rows.values_list("marketplace_order_id", flat=True))
 
 
-def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> dict[str, Order]:
-    rows = Order.objects.filter(connection=connection, marketplace_order_id__in=[order.order_id for order in orders])
-    return {row.marketplace_order_id: row for row in locked(rows)}
+def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> tuple[dict[str, Order], set[str]]:
+    """Return the orders that are stored here, and the ids of those that another connection brings into the shop."""
+    ids = [order.order_id for order in orders]
+    here = Q(connection=connection, marketplace_order_id__in=ids)
+    found = locked(Order.objects.filter(here | Q(claim__in=[claim_of(connection, order_id) for order_id in ids])))
+    mine = {row.marketplace_order_id: row for row in found if row.connection_id == connection.pk}
+    return mine, {row.marketplace_order_id for row in found} - set(mine)
 
 
 def _insert(
@@ -117,13 +122,7 @@ def _insert(
 ) -> Counter[str]:
     changes = Changes()
     for order in orders:
-        row = order_row(
-            order,
-            company_id=connection.company_id,
-            connection_id=connection.pk,
-            reference=reference_of(connection.account.marketplace, connection.token, order.order_id),
-            now=now,
-        )
+        row = order_row(order, connection, now)
         _judge(row, order, {line.line_id for line in order.lines if index.product_id(line)}, connection)
         changes.orders.append(row)
     rows.insert_for_ids(changes.orders)
@@ -225,9 +224,7 @@ def _renew(
     """Bring one stored order up to date, and find out what its changes mean."""
     was = (row.status, row.pending, row.hold, row.place)
     old_lines = before.get(row.pk, {})
-    fresh = order_row(
-        order, company_id=row.company_id, connection_id=row.connection_id, reference=row.reference, now=now
-    )
+    fresh = order_row(order, connection, now)
     kept = {"hold", "place", "problem_code", "problem", "status"} | (ABOUT_BUYERS if row.buyer_blanked_at else set())
     for name in set(CHANGED_BY_MARKETPLACE) - kept:
         setattr(row, name, getattr(fresh, name))

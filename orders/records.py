@@ -10,6 +10,7 @@ from typing import Any
 
 from adapterkit import records
 from adapterkit.addresses import normalised
+from connections.models import OrderConnection
 from orders.models import Order, OrderAddress, OrderLine, OrderPayload
 from orders.status import status_of
 
@@ -22,15 +23,21 @@ def reference_of(marketplace_code: str, token: str, order_id: str) -> str:
     return f"{marketplace_code}-{token}-{order_id}"
 
 
-def order_row(order: records.Order, *, company_id: int, connection_id: int, reference: str, now: datetime) -> Order:
+def claim_of(connection: OrderConnection, order_id: str) -> str:
+    """Return what an order of this connection brings into its shop: one seller's order, of one fulfilment."""
+    return f"{connection.project_id}:{connection.account_id}:{connection.fulfilment}:{order_id}"
+
+
+def order_row(order: records.Order, connection: OrderConnection, now: datetime) -> Order:
     """Return the unsaved row of an order as the marketplace gives it now."""
     return Order(
-        company_id=company_id,
-        connection_id=connection_id,
+        company_id=connection.company_id,
+        connection_id=connection.pk,
         marketplace_order_id=order.order_id,
         number=order.number,
         sales_channel=order.sales_channel,
-        reference=reference,
+        reference=reference_of(connection.account.marketplace, connection.token, order.order_id),
+        claim=None if order.is_test else claim_of(connection, order.order_id),
         fingerprint=order.fingerprint,
         status=status_of(order.lines, pending=order.pending),
         pending=order.pending,

@@ -25,7 +25,7 @@ from orders import messages, search
 from orders.history import event
 from orders.models import ChangeCounter, Order, OrderEvent, OrderLine, Return, ReturnLine, Shipment, ShipmentLine
 from orders.proposals import proposal
-from orders.records import address_rows, line_row, order_row, payload_row, reference_of
+from orders.records import address_rows, line_row, order_row, payload_row
 from stock.models import Offer, Product
 from stock.search import renew_keys
 
@@ -175,13 +175,7 @@ def _write(
 
 
 def _order(number: int, record: records.Order, fate: str, connection: OrderConnection) -> Order:
-    row = order_row(
-        record,
-        company_id=connection.company_id,
-        connection_id=connection.pk,
-        reference=reference_of(connection.account.marketplace, connection.token, record.order_id),
-        now=record.placed_at,
-    )
+    row = order_row(record, connection, record.placed_at)
     for name, value in ORDERS[fate].items():
         setattr(row, name, value)
     if row.place == Order.Place.IN_SHOP:

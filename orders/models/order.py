@@ -57,6 +57,9 @@ class Order(models.Model):
     marketplace_order_id = models.TextField()
     number = models.TextField()
     reference = models.TextField()  # how the shop's order names it, see `orders.records.reference_of`
+    # Into which shop what of it goes, see `orders.records.claim_of`: no two orders bring the same there. None for
+    # tests, and for doubles of before there were claims.
+    claim = models.TextField(null=True, unique=True, editable=False)
     fingerprint = models.CharField(max_length=64)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPEN)
     place = models.CharField(max_length=16, choices=Place.choices, default=Place.WAITING)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
 
 from adapterkit import records
 from connections.adapters import open_account
@@ -14,8 +17,8 @@ from orders.finding import trails_of
 from orders.importing import import_orders
 from orders.loading import load_orders
 from orders.models import Order, OrderEvent
-from orders.records import reference_of
-from tests.road import Road
+from orders.records import claim_of, reference_of
+from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,7 @@ def test_what_is_chosen_for_another_order_is_not_found_for_this_one(road: Road) 
     order = imported_as_before(road)
     half = Order.objects.get()
     half.pk, half.connection, half.shop_order_id, half.place = None, second_connection(road), "", "waiting"
+    half.claim = claim_of(half.connection, half.marketplace_order_id)
     half.save()
 
     trails = trails_of(load_orders([order.pk, half.pk]).values())
@@ -109,6 +113,7 @@ def test_an_inert_order_that_the_other_half_may_be_about_to_choose_is_left_alone
     if other_half_waits:
         half = Order.objects.get()
         half.pk, half.connection, half.shop_order_id, half.place = None, second_connection(road), "", "waiting"
+        half.claim = claim_of(half.connection, half.marketplace_order_id)
         half.save()
     [chosen] = road.shop.orders_with(order.reference)
     inert = {**chosen, "id": 99999, "number": "99999", "status": "pending", "date_paid_gmt": None}
@@ -118,3 +123,51 @@ def test_an_inert_order_that_the_other_half_may_be_about_to_choose_is_left_alone
 
     there = [made["id"] for made in road.shop.orders_with(order.reference)]
     assert there == [chosen["id"], 99999] if other_half_waits else [chosen["id"]]
+
+
+def test_what_another_connection_brought_into_the_shop_does_not_come_in_twice(road: Road) -> None:
+    """Both are there from before such connections were refused: the older one's orders stay the only ones."""
+    one = road.demo.connection
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    OrderConnection.objects.filter(pk=one.pk).update(country="NL")
+    second = OrderConnection.objects.create(
+        company=one.company, project=one.project, account=one.account, name="all countries", fulfilment="merchant",
+        state="active", activated_from=one.activated_from, active_since=road.clock(),
+    )  # fmt: skip
+
+    counts = import_orders(connection=second, orders=listed(road), now=road.clock())
+
+    assert counts == {"ignored": 1}
+    assert Order.objects.get().connection == one
+    assert len(road.shop.orders_with(named(order_id))) == 1
+
+
+def test_the_database_takes_no_second_order_of_the_same(road: Road) -> None:
+    road.bol.place_order(sku="TST-001")
+    road.go(rounds=1)
+    again = Order.objects.get()
+    again.pk, again.connection = None, second_connection(road)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        again.save()
+
+
+def test_orders_of_before_are_claimed_by_the_older_connection(road: Road) -> None:
+    road.bol.place_order(sku="TST-001")
+    road.go(rounds=1)
+    first = Order.objects.get()
+    again = Order.objects.get()
+    again.pk, again.claim, again.connection = None, None, OrderConnection.objects.create(
+        company=first.company, project=road.demo.connection.project, account=road.demo.account, name="again",
+        fulfilment="merchant", country="BE",
+    )  # fmt: skip
+    again.save()
+    Order.objects.update(claim=None)
+
+    for _ in range(2):
+        import_module("orders.migrations.0022_claims").claim_orders(apps, None)
+
+    first.refresh_from_db()
+    again.refresh_from_db()
+    assert (first.claim, again.claim) == (claim_of(road.demo.connection, first.marketplace_order_id), None)
