@@ -61,10 +61,10 @@ def claim(*, now: datetime, limit: int, lease: timedelta = leases.LEASE) -> list
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=now)
     due = SyncCursor.objects.filter(free, active=True, next_run_at__lte=now).exclude(Exists(closed))
+    chosen = list(due.exclude(lane__in=_crowded(now)).order_by("next_run_at", "pk")[:limit])
+    if not chosen:
+        return []
     with transaction.atomic():
-        chosen = list(due.exclude(lane__in=_crowded(now)).order_by("next_run_at", "pk")[:limit])
-        if not chosen:
-            return []
         here = lanes.lock({cursor.lane: cursor.company_id for cursor in chosen})
         room = {lane: AT_ONCE - count for lane, count in _being_read(now, here).items()}
         token = uuid.uuid4()

@@ -69,17 +69,25 @@ class Delivery:
             self._settle()
 
     def _run_pool(self, pool: ThreadPoolExecutor) -> None:
-        end = elapsed() + self.seconds
+        end, stopped_by = elapsed() + self.seconds, None
         more = True
         while True:
             # A few more than there are threads, so that no thread waits while the database is asked for the next.
             free = self.threads + self.threads // 2 - len(self._flying)
             if more and free >= max(self.threads // 4, 1) and elapsed() < end:
-                ready = self._claim(limit=free)
+                try:
+                    ready = self._claim(limit=free)
+                except Exception as error:
+                    if not self._flying:
+                        raise
+                    # What is in flight is brought home first: its outcomes are not let go of.
+                    ready, end, stopped_by = [], 0.0, error
                 for message, call in ready:
                     self._flying[pool.submit(self._in_time, call, message.lease_token)] = message
                 more = bool(ready) or bool(self._finished) or bool(self._flying)
             if not self._flying and not self._finished:
+                if stopped_by:
+                    raise stopped_by
                 return
             self._collect()
             self._settle()
@@ -127,7 +135,13 @@ class Delivery:
             return
         now, self._renewed = self.clock(), elapsed()
         young = {m.lease_token for m in self._flying.values() if m.lease_token and now - m.claimed_at < leases.LONGEST}
-        outbox.renew(young, now)
+        try:
+            outbox.renew(young, now)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            logger.warning("The leases of what is in flight could not be renewed: %s", type(error).__name__)
+            return
         start_before = self._renewed + leases.LEASE.total_seconds() / 2
         self._start_before = dict.fromkeys(young, start_before)
 

@@ -114,8 +114,12 @@ class Reading:
             future.result()
 
     def _renew(self, walked: Sequence[SyncCursor]) -> None:
-        if walked:
-            persist(lambda: cursors.renew(walked, self.clock()))
+        try:
+            cursors.renew(walked, self.clock())
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            logger.warning("The leases of what is being read could not be renewed: %s", type(error).__name__)
 
 
 def _queues(journeys: Sequence[Journey]) -> list[deque[Journey]]:
@@ -293,11 +297,11 @@ class Journey:
         self.counts["walks"] = 1
         eventful = any(count for name, count in self.counts.items() if name != "walks")
         with transaction.atomic():
+            if self.cursor.failures:
+                lanes.reopen(self.cursor.lane)  # lanes are locked before cursors
             if not cursors.succeed(self.cursor, position=as_of, swept=sweep, hurry=self.ran_out, now=now):
                 return
             self.walk.finish(complete=not self.counts["unreadable"], now=now)
-            if self.cursor.failures:
-                lanes.reopen(self.cursor.lane)
             if eventful:
                 self._write_run(None, now)
 

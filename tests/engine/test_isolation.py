@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from engine import outbox
 from engine.database import TRIES, is_passing
+from engine.delivery import Delivery
 from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
 from engine.registry import ExchangeLog, Result
 from tests.engine.books import Book, Books
@@ -234,3 +236,27 @@ def test_what_was_sent_is_settled_once_the_database_takes_it(
     assert broken.met == times
     assert Counter(parcels.depot.taken) == Counter(keys)
     assert set(OutboxMessage.objects.values_list("state", "attempts", "failures")) == {("done", 1, 0)}
+
+
+def test_a_round_that_cannot_claim_more_brings_home_what_is_in_flight(
+    parcels: Parcels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, claim, gate = parcels.post("north", 4), outbox.claim, threading.Event()
+    times: list[int] = []
+
+    def breaking(**options: Any) -> list[OutboxMessage]:
+        times.append(1)
+        if len(times) > 1:
+            gate.set()
+            raise RuntimeError("the database is odd")
+        return claim(**options)
+
+    monkeypatch.setattr("engine.outbox.claim", breaking)
+    first = iter(keys)
+    parcels.before_call = lambda key: key == next(first, None) or gate.wait(30)
+
+    with pytest.raises(RuntimeError, match="odd"):
+        Delivery(clock=parcels.clock, threads=8, seconds=600).run()
+
+    assert sorted(parcels.facts) == [(key, "done") for key in keys]
+    assert {message(key).state for key in keys} == {"done"}
