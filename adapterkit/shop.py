@@ -153,6 +153,12 @@ class FetchesStock(Protocol):
 
 
 @runtime_checkable
+class TellsCurrency(Protocol):
+    def fetch_currency(self) -> str:
+        """Return the currency in which the shop's orders are made (ISO 4217)."""
+
+
+@runtime_checkable
 class ListsShippingMethods(Protocol):
     def fetch_shipping_methods(self) -> list[str]:
         """Return the names of the shop's own shipping methods as its customers see them, each once."""
@@ -221,6 +227,7 @@ CAPABILITIES: tuple[type, ...] = (
     HoldsOrders,
     RereadsOrders,
     FetchesStock,
+    TellsCurrency,
     ListsShippingMethods,
     PreviewsOrders,
     AddsNotes,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapterkit.errors import AdapterError
+from adapterkit.shop import Shop as ShopAdapter
+from adapterkit.shop import TellsCurrency
 from adapterkit.transport import UNPACED
 from connections.adapters import open_account, open_shop
 from connections.models import MarketplaceAccount, Shop
@@ -16,17 +19,30 @@ from marketplaces.registry import marketplace
 from shops.registry import shop
 
 
-def try_shop(record: Shop, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:
-    """Raise the adapter's error unless the shop takes them. A secret left empty is the stored one: see `kept`."""
+def try_shop(record: Shop, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> str:
+    """Return the shop's currency, empty where it does not tell; raise the adapter's error unless it takes them.
+
+    A secret left empty is the stored one: see `kept`.
+    """
     secrets = kept(
         shop(record.platform), before=record.settings, settings=settings, stored=record.credentials, given=credentials
     )
-    open_shop(
+    adapter = open_shop(
         Shop(
             pk=record.pk, project=record.project, platform=record.platform, settings=dict(settings), credentials=secrets
         ),
         pacer=UNPACED,
-    ).verify_credentials()
+    )
+    adapter.verify_credentials()
+    return _currency(adapter)
+
+
+def _currency(adapter: ShopAdapter) -> str:
+    """A key that may do all that orders need, and not read this, is good enough."""
+    try:
+        return adapter.fetch_currency() if isinstance(adapter, TellsCurrency) else ""
+    except AdapterError:
+        return ""
 
 
 def try_account(record: MarketplaceAccount, *, settings: Mapping[str, str], credentials: Mapping[str, str]) -> None:

@@ -181,6 +181,11 @@ class Magento2(Shop):
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         return self._catalogue.stock(product_ids)
 
+    def fetch_currency(self) -> str:
+        code = self._setting("store_view")
+        stores = self._door.call(spec.LIST_STORES).body
+        return next((str(row["default_display_currency_code"]) for row in stores if row["code"] == code), "")
+
     def fetch_shipping_methods(self) -> list[str]:
         """The methods in the latest orders of the shop's own customers: its API lists none."""
         return list(read_methods(self._door, self._setting("store_id")))

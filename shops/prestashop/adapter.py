@@ -191,6 +191,9 @@ class PrestaShop(Shop):
             found |= self._stock(parents[start : start + AT_ONCE])
         return {product_id: found[product_id] for product_id in product_ids if product_id in found}
 
+    def fetch_currency(self) -> str:
+        return self._facts.currencies.get(self._facts.configuration["PS_CURRENCY_DEFAULT"], "")
+
     def fetch_shipping_methods(self) -> list[str]:
         """The carriers in use by name: an order gets the carrier that its shipping method names."""
         names = (mapper.text(carrier.get("name")) for carrier in self._facts.carriers)

@@ -30,6 +30,7 @@ CART = "cart:"  # begins the id of an order that is a cart still
 REFERENCE = re.compile(r"[a-z0-9_]+-\S+")  # how a reference of ours looks, for example bol-A000123
 # What an untouched installation has; a shop's own values come from its configuration.
 CONFIGURATION = {
+    "PS_CURRENCY_DEFAULT": "1",
     "PS_GUEST_CHECKOUT_ENABLED": "1",
     "PS_LANG_DEFAULT": "1",
     "PS_OS_CANCELED": "6",

@@ -184,6 +184,10 @@ class WooCommerce(Shop):
             found |= {product.product_id: product.stock for row in rows for product in self._with_variations(row)}
         return {product_id: found[product_id] for product_id in product_ids if product_id in found}
 
+    def fetch_currency(self) -> str:
+        body = self._call(spec.READ_CURRENCY).body
+        return str(body.get("code") or "") if isinstance(body, Mapping) else ""
+
     def fetch_shipping_methods(self) -> list[str]:
         """Each zone has methods of its own; zone 0 is the rest of the world."""
         zones = _rows(self._call(spec.LIST_ZONES))

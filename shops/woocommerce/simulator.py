@@ -145,6 +145,10 @@ class WooCommerceSimulator(WooCommerceWorld):
     def system_status(self, request: Request) -> Response:
         return Response(200, {"environment": {"version": "10.0.0", "wp_version": "6.8.2", "php_version": "8.2.29"}})
 
+    @route("GET", f"{API}/data/currencies/current")
+    def read_currency(self, request: Request) -> Response:
+        return Response(200, {"code": self.world.currency, "name": self.world.currency, "symbol": "&curren;"})
+
     @route("GET", f"{API}/shipping/zones")
     def list_zones(self, request: Request) -> Response:
         return Response(200, [{"id": zone, "name": f"Zone {zone}", "order": 0} for zone in sorted(self.world.zones)])

@@ -40,6 +40,7 @@ HTTP_BAD_REQUEST = 400
 class World:
     """What the simulated shop knows. `rates` is per cent by (country, tax class); a country without one is untaxed."""
 
+    currency: str = "EUR"
     products: dict[int, Json] = field(default_factory=dict)
     orders: dict[int, Json] = field(default_factory=dict)
     notes: dict[int, list[Json]] = field(default_factory=dict)
@@ -206,7 +207,7 @@ class WooCommerceWorld(Simulator):
             "parent_id": 0,
             "number": str(order_id),
             "status": "new",
-            "currency": body.get("currency", "EUR"),
+            "currency": body.get("currency") or self.world.currency,
             "date_created_gmt": self._stamp(),
             "date_modified_gmt": self._stamp(),
             "date_paid_gmt": None,

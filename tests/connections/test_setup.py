@@ -402,3 +402,13 @@ def test_the_feeds_of_a_shop_that_another_connection_fills_go_on(road: Road) -> 
     third = Wish(project=first.project, account=first.account, name="anew", fulfilment="merchant")
     set_up_connection(wish=third, now=road.clock(), by=None)
     assert feeds_of(road) == {"products"}  # for the one that is being set up
+
+
+def test_the_currency_of_a_shop_is_read_when_it_is_connected(road: Road) -> None:
+    road.shop.world.currency = "GBP"
+    for _ in range(2):
+        connect_shop(
+            project=road.demo.shop.project, platform="woocommerce", name="Demo shop", settings=road.demo.shop.settings,
+            credentials={}, now=road.clock(), by=None,
+        )  # fmt: skip
+        assert Shop.objects.get().currency == "GBP"

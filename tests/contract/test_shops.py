@@ -21,6 +21,7 @@ from adapterkit.shop import (
     HoldsOrders,
     ListsShippingMethods,
     RereadsOrders,
+    TellsCurrency,
 )
 from adapterkit.spec import Creation
 from orders.verification import mismatch_of
@@ -376,6 +377,14 @@ def test_stock_is_read_now_and_an_unknown_product_left_out(bench: ShopBench) -> 
     ids = [bench.add_product(f"P{number}", price=Decimal("9.99"), stock=number) for number in (3, 0)]
 
     assert adapter.fetch_stock([*ids, "987654"]) == {ids[0]: 3, ids[1]: 0}
+
+
+def test_the_currency_is_the_shops_own(bench: ShopBench) -> None:
+    require(type(bench.adapter), TellsCurrency)
+    adapter = bench.adapter
+    assert isinstance(adapter, TellsCurrency)
+
+    assert adapter.fetch_currency() == "EUR"
 
 
 def test_shipping_methods_are_named_as_the_shop_names_them(bench: ShopBench) -> None:

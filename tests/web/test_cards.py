@@ -26,6 +26,7 @@ INNER = {
     shops_contract.TakesStockAddress,
     shops_contract.ReceivesStock,
     shops_contract.ListsShippingMethods,
+    shops_contract.TellsCurrency,
     shops_contract.PreviewsOrders,
 }
 
