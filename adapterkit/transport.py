@@ -395,8 +395,11 @@ def classify(  # noqa: PLR0911 - one row of a table each
             return AuthenticationFailed("The credentials are refused", remote=remote, status=status)
         case 403:
             # A firewall says so too, and who may read but not write; the key itself may be good.
-            told = "This is forbidden to us there, by a firewall or by the rights that the key has"
-            return Rejected(told, remote=remote, status=status)
+            return Rejected(
+                "This is forbidden to us there, by a firewall or by the rights that the key has",
+                remote=remote,
+                status=status,
+            )
         case 404 | 410:
             return NotFound("Not found there", remote=remote, status=status)
         case 429:

@@ -62,7 +62,7 @@ class AccountPacer:
         """Take the right to make one call; wait a moment for it, or raise `RateLimited` when it would be long."""
         paused = self._paused_for(bucket)
         if paused > 0:
-            raise self._kept_back("The remote side asked us to wait", paused)
+            raise self._unasked(RateLimited("The remote side asked us to wait", retry_after=paused))
         limit = self._limit(bucket)
         if limit is None:
             return
@@ -71,7 +71,7 @@ class AccountPacer:
             if waited + pause > LONGEST_WAIT:
                 # In a moving window nobody knows when the next call is free; a whole window later there is one.
                 wait = pause if limit.burst else limit.per
-                raise self._kept_back("Our own pace for this account is used up", wait)
+                raise self._unasked(RateLimited("Our own pace for this account is used up", retry_after=wait))
             self.wait(pause)
             waited += pause
 
@@ -102,8 +102,7 @@ class AccountPacer:
         return self.limits.get(bucket) or self.limits.get("default")
 
     @staticmethod
-    def _kept_back(message: str, seconds: float) -> RateLimited:
-        error = RateLimited(message, retry_after=seconds)
+    def _unasked(error: RateLimited) -> RateLimited:
         error.asked = False
         return error
 

@@ -13,7 +13,8 @@ import re
 LONGEST = 50
 LONGEST_EXTERNAL_ID = 32  # `ext_order_id`
 HASHED = 12
-PLAIN = re.compile(r"[a-z0-9]+-[A-Z0-9._-]+")  # a marketplace's code, and the number that it gave
+# A marketplace's code, the connection's token (in small letters always), and the number that the marketplace gave.
+PLAIN = re.compile(r"[a-z0-9]+(-[a-z0-9]{5})?-[A-Z0-9._-]+")
 
 
 def number_of(reference: str) -> str:

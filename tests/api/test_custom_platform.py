@@ -305,7 +305,7 @@ def test_a_product_tells_what_a_marketplace_holds_of_it(platform: Platform) -> N
 
 def test_test_orders_are_told_apart_by_connection_and_whole_token(platform: Platform) -> None:
     other = OrderConnection.objects.get(pk=platform.connection.pk)
-    other.pk, other.fulfilment = None, "marketplace"
+    other.pk, other.fulfilment, other.token = None, "marketplace", "other"
     other.save()
     body = {"country": "NL", "lines": [{"product": "TST-001", "price": "1.00"}]}
     token = "0b7c1c1e-4b7b-4d5e-9a53-9f5fb4a51111"

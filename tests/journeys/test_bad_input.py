@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
+from engine.models import Lane, OutboxMessage, Pause, SyncCursor, UnreadableRecord
 from orders.flows.resume_order import resume_order
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from orders.wording import explain
@@ -149,7 +149,8 @@ def test_429_is_waited_out(road: Road, retry_after: Any) -> None:
     road.deliver()
 
     assert active(road, order_id) == []
-    assert Lane.objects.get().state == Lane.State.OPEN
+    assert not Lane.objects.exclude(reason="").exists()
+    assert [(pause.lane, pause.kind) for pause in Pause.objects.all()] == [(road.demo.shop.lane, "create_shop_order")]
 
     road.shop._faults.clear()
     road.go(rounds=4, minutes=5)
@@ -161,9 +162,14 @@ def test_wrong_credentials_hold_everything_until_new_ones_are_saved(road: Road) 
     road.read()
     road.shop.revoke_keys()
     road.deliver()
-
     lane = Lane.objects.get(key=road.demo.shop.lane)
-    assert lane.state == Lane.State.REFUSED
+    assert (lane.state, len(lane.refused_by)) == (Lane.State.OPEN, 1)
+
+    road.clock.forward(minutes=6)
+    road.read()
+
+    lane.refresh_from_db()
+    assert (lane.state, len(lane.refused_by)) == (Lane.State.REFUSED, 2)
     assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
 
     reconnect_shop(road, consumer_key="ck_revoked")

@@ -54,7 +54,7 @@ def test_one_that_is_paused_says_so_too_and_stays_paused(road: Road) -> None:
 
 def test_both_sides_are_named_the_refused_one_first(road: Road) -> None:
     shop_goes_down(road)
-    Lane.objects.create(company=road.demo.company, key=road.demo.account.lane, state="refused")
+    Lane.objects.filter(key=road.demo.account.lane).update(state="refused", reason="credentials_refused")
     found = pages(road)
     for page in found:
         assert page.index("The marketplace refuses its credentials") < page.index(SHOP_DOWN)

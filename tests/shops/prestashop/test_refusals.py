@@ -155,7 +155,8 @@ def test_a_missing_carrier_is_told_when_the_shop_is_connected(shop: DemoShop) ->
     [
         (404, "<html><body>Not Found</body></html>", Rejected, "no PrestaShop web service at this address"),
         (405, "<html><h1>Not Allowed</h1></html>", Rejected, "forbids PUT, PATCH or DELETE"),
-        (403, "<html>Forbidden</html>", AuthenticationFailed, "refuses the key"),
+        (401, "<html>Unauthorized</html>", AuthenticationFailed, "refuses the key"),
+        (403, "<html>Forbidden</html>", Rejected, "forbidden to us there"),
         (500, b"", TemporarilyUnavailable, "failed there"),
         (500, "Link to database cannot be established", TemporarilyUnavailable, "Link to database"),
         (503, "<html>Maintenance</html>", TemporarilyUnavailable, "Not available"),
