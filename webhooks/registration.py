@@ -11,7 +11,7 @@ from webhooks.flows.tell_changes import pump_changes, tell_changes
 from webhooks.flows.tell_owners import tell_owners
 from webhooks.flows.tell_stock import note_stock, pump_stock
 
-AT_ONCE = 4  # messages of one endpoint that one worker has in hand
+AT_ONCE = 4  # messages of one endpoint in flight
 
 
 def register() -> None:
