@@ -16,7 +16,7 @@ from tests.effort import share
 from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento_road  # noqa: F401 - fixtures
 from tests.journeys.test_crashes import Killer, Stopped, lose_connection
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def the_order(road: MagentoRoad, order_id: str) -> dict[str, Any]:

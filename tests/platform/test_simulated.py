@@ -28,7 +28,7 @@ from ordersync.simulated import CATALOGUE, Served, kept, serve, simulated_codes,
 from shops.registry import SHOPS, shop
 from tests.clock import Clock
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.either]
 Serve = Callable[..., Served]
 README = Path(__file__).resolve().parents[2] / "README.md"
 
