@@ -34,6 +34,18 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+    """Each migration makes all models anew, and lets the old ones go: they are freed once, when all have run."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What uses a database runs in both passes, `either` in one of them by turns. The rest runs in one: a browser beside
     the first, all else beside the second, whose clock is ahead."""
