@@ -69,7 +69,8 @@ class Delivery:
             self._settle()
 
     def _run_pool(self, pool: ThreadPoolExecutor) -> None:
-        end, stopped_by = elapsed() + self.seconds, None
+        self._renewed = elapsed()
+        end, stopped_by = self._renewed + self.seconds, None
         more = True
         while True:
             # A few more than there are threads, so that no thread waits while the database is asked for the next.

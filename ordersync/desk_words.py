@@ -57,6 +57,7 @@ FIELDS: Mapping[str, str] = {
     "activated_from": noop("active for orders since"),
     "action": noop("kind of change"),
     "active": noop("active"),
+    "accepted": noop("pieces taken back"),
     "active_since": noop("first activated at"),
     "actor": noop("by"),
     "address_corrected": noop("address corrected"),

@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 
-DATABASES = ("sqlite", "postgresql")
+from tests.effort import DATABASES
+
 # One after the other: slow tests come last, and with many in hand one worker would end long after the other.
 SHARED = ("-n", "2", "--maxschedchunk", "1")
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.amazon_road import amazon, amazon_road  # noqa: F401 - fixtures of the whole suite
 from tests.clock import AHEAD, ahead, clock  # noqa: F401 - a fixture of the whole suite
-from tests.effort import LONG
+from tests.effort import DATABASES, LONG, turn_of
 from tests.road import bol, make_road, mounts, road, shop  # noqa: F401 - fixtures of the whole suite
 from tests.sockets import SocketGuard
 from tests.web.browser import browser, page, started  # noqa: F401 - fixtures of the whole suite
@@ -34,9 +34,21 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+    """Each migration makes all models anew, and lets the old ones go: they are freed once, when all have run."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What uses a database runs in both passes. The rest runs in one: a browser beside the first, all else beside the
-    second, whose clock is ahead."""
+    """What uses a database runs in both passes, `either` in one of them by turns. The rest runs in one: a browser beside
+    the first, all else beside the second, whose clock is ahead."""
     part = config.getoption("part")
     left = [item for item in items if _is_long(item) or (part and part not in _passes(item))]
     config.hook.pytest_deselected(items=left)
@@ -52,7 +64,11 @@ def _passes(item: pytest.Item) -> set[str]:
         return {"sqlite"}
     fixtures = set(getattr(item, "fixturenames", ()))
     asks = item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
-    return {"sqlite", "postgresql"} if asks else {"postgresql"}
+    if not asks:
+        return {"postgresql"}
+    # What the databases share out among them already is not halved again.
+    halved = not LONG and item.get_closest_marker("either") and not item.get_closest_marker("shared")
+    return {turn_of(item.nodeid)} if halved else set(DATABASES)
 
 
 def pytest_report_header() -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from zlib import crc32
 
 import pytest
 
 LONG = os.environ.get("ORDERSYNC_TEST_LONG") == "1"
 Test = TypeVar("Test")
+DATABASES = ("sqlite", "postgresql")
 SECOND = os.environ.get("ORDERSYNC_TEST_DB") == "postgresql"
 
 
@@ -20,11 +22,17 @@ def share(values: Iterable[Any], *, of: int) -> list[Any]:
     """
     first = of // 2 if SECOND else 0
     return [
-        value
-        if place % of == first
-        else pytest.param(*(value if isinstance(value, tuple) else [value]), marks=pytest.mark.long)
+        pytest.param(
+            *(value if isinstance(value, tuple) else [value]),
+            marks=pytest.mark.shared if place % of == first else pytest.mark.long,
+        )
         for place, value in enumerate(values)
     ]
+
+
+def turn_of(test: str) -> str:
+    """Return the database whose turn it is to try a test of the marker `either`, by its name: always the same one."""
+    return DATABASES[crc32(test.encode()) % len(DATABASES)]
 
 
 def on_the_second(test: Test) -> Test:

@@ -20,7 +20,7 @@ from connections.models import OrderConnection
 from engine.models import SyncCursor
 from tests.road import Road
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 

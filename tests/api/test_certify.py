@@ -19,7 +19,7 @@ from tests.api.calls import client_with, key_for
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 from tests.api.test_example_shop import HOST, Served
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 class Careless(Shop):

@@ -21,7 +21,7 @@ from stock.models import Product
 from tests.api.calls import program
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 PDF = b"%PDF-1.7 an invoice"
 ORDER = {
     "id": int, "channel_name": str, "platform_name": str, "project_id": int, "order_config_id": int,

@@ -12,7 +12,7 @@ from stock.models import HeldStock, Offer, Product
 from tests.api.calls import problem, program
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from stock.models import Offer, Product
 from tests.api.calls import key_for
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 HOST = "https://hub.test"
 
 

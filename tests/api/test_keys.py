@@ -19,7 +19,7 @@ from connections.models import Project
 from tests.api.calls import client_with, key_for, problem, program
 from tests.road import Road
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 URL = "/api/v1/connections"
 
 

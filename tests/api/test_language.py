@@ -10,7 +10,7 @@ from api.problems import PROBLEMS
 from tests.api.calls import program
 from tests.road import Road
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 TITLES = {
     "en-gb": "There is no such thing",
     "fr": "Cela n'existe pas",

@@ -13,7 +13,7 @@ from connections.models import Shop
 from engine.models import SyncCursor
 from tests.road import Road, named, reconnect_shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 SECRET = "hook-secret"
 
 

@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.models import Company
 from ordersync.bench_api import program
 from ordersync.bench_pages import big_tables, company_with, measure, settle, weigh
 from tests.effort import on_the_second
+from tests.web.test_plans import more_products, weigh_pages
 
 MOST = 12  # statements of a list
 BIG = 2000  # rows of a table
@@ -40,8 +42,15 @@ TOO_MANY = "orders: 200 at once"  # of 3000: their lines are quicker found by re
 @pytest.mark.django_db(transaction=True)  # the statistics, from which plans are made, count what is committed
 @pytest.mark.usefixtures("clock")  # else what is written once a minute counts where the minute ends
 @on_the_second
-def test_no_list_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
+def test_nothing_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
     few, many = company_with(100), company_with(3000)
+    weigh_lists(few, many)
+    more_products(many, 3000)
+    settle()
+    weigh_pages(few, many)
+
+
+def weigh_lists(few: Company, many: Company) -> None:
     programs = [program(few), program(many)]
     settle()
     big = big_tables(BIG) & LISTED

@@ -19,6 +19,7 @@ from orders.models import Order
 from tests.api.calls import key_for
 from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 from tests.effort import LONG
+from tests.laid import lay
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.flows.send_test import send_test
 
@@ -45,6 +46,14 @@ def key(platform: Platform, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     # As Django's own test client does: the connection holds the test's transaction.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
+    road = platform.road
+    yield lay("of the schema", lambda: with_orders(platform), (road.bol, road.shop), road.clock, on="platform")
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def with_orders(platform: Platform) -> str:
+    """Two orders and a webhook; return a key of the company."""
     platform.road.bol.place_order(sku="TST-001", quantity=2)
     platform.road.bol.place_order(sku="NOBODY-KNOWS")
     platform.road.go(rounds=2)
@@ -52,9 +61,7 @@ def key(platform: Platform, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     terms = {"company": platform.project.company, "project_id": None, "now": platform.road.clock(), "by": None}
     endpoint, _ = make_webhook(url="https://erp.test/", types=["order.created", "order.changed"], **terms)
     send_test(endpoint=endpoint, now=platform.road.clock())
-    yield key_for(platform.road.demo.company)[1]
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    return key_for(platform.road.demo.company)[1]
 
 
 @pytest.mark.once

@@ -25,7 +25,7 @@ from tests.webhooks.receiver import Listening, listening, receiver  # noqa: F401
 from webhooks.event_types import EventType
 from webhooks.models import WebhookEndpoint, WebhookMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 URL = "/api/v1/webhooks"
 WISH = {"url": "https://erp.test/all", "types": ["order.created", "stock.changed"]}
 

@@ -16,7 +16,7 @@ from orders.flows.set_activation_date import NotEarlier, NotShown, candidates, s
 from orders.models import LeftOut, Order
 from tests.road import Road, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.desk.test_activation_date import staff
 from tests.laid import lay
 from tests.road import BOL, SHOP, Road, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

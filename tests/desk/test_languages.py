@@ -28,7 +28,7 @@ from tests.desk.test_roles import urls
 from tests.road import Road
 from tests.web.test_permissions import arguments  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en-gb"]
 SHOWN_ATTRIBUTES = ("title", "placeholder", "aria-label", "data-label", "alt")
 NAMES = {name for _, name in [*CHOICES, *settings.LANGUAGES]}

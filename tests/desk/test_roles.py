@@ -17,7 +17,7 @@ from tests.desk.test_activation_date import staff
 from tests.road import Road
 from tests.web.test_permissions import addresses, arguments  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 FOR_ALL_STAFF = {"index", "jsi18n", "logout", "search", "password_change", "password_change_done", "login"}
 
 

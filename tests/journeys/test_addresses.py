@@ -16,7 +16,7 @@ from ordersync.bench import made_orders
 from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 DELIVERY = OrderAddress.Role.DELIVERY
 BUYER = {"firstName": "An", "surname": "Jansen", "zipCode": "1234AB", "city": "Delft", "countryCode": "NL"}
 

@@ -19,7 +19,7 @@ from stock.flows.change_product_id import change_product_id
 from stock.models import HeldStock, Offer, Product, StockMovement
 from tests.amazon_road import AmazonRoad
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def test_an_order_reaches_the_shop_once_and_its_tracking_gets_back(amazon_road: AmazonRoad) -> None:

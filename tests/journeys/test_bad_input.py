@@ -13,7 +13,7 @@ from orders.wording import explain
 from tests.effort import share
 from tests.road import Road, named, reconnect_shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 ADDRESS = {
     "salutation": "FEMALE",
     "firstName": "Anouk",

@@ -21,7 +21,7 @@ from orders.models import Cancellation, Order, OrderAddress, Shipment
 from stock.models import Product, ProductAlias
 from tests.road import Road, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def only() -> Order:

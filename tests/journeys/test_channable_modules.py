@@ -36,7 +36,7 @@ from tests.road import Road, named
 from tests.web.test_pages import signed_in
 from web.setup_words import step_words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 M1, M2, PS = "magento1_module", "magento2_module", "prestashop_module"
 ALL = pytest.mark.parametrize("code", share([M1, M2, PS], of=2))
 BOTH = pytest.mark.parametrize("code", share([M1, M2], of=2))

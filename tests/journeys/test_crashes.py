@@ -118,8 +118,8 @@ def assert_one_order(road: Road, order_id: str) -> None:
     assert not OutboxMessage.objects.exclude(state__in=OutboxMessage.SETTLED).exists()
 
 
-# Each test takes every twelfth step, so that several workers share them.
-CHUNKS = 12
+# Each test takes every twenty-fourth step, so that several workers share them.
+CHUNKS = 24
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def fresh_road(
     return make
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=12))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=CHUNKS))
 def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0
@@ -160,7 +160,7 @@ def test_import_and_creation_survive_a_stop_at_every_step(fresh_road: Callable[[
     assert tried > 3
 
 
-@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=12))
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=CHUNKS))
 def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], chunk: int) -> None:
     at = chunk + 1
     tried = 0

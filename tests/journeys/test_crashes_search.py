@@ -23,7 +23,7 @@ from tests.journeys.test_crashes import MOST_STEPS, survive
 from tests.laid import begin_again
 from tests.road import Road, named
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.either]
 CHUNKS = 24
 M1, M2, PS = "magento1_module", "magento2_module", "prestashop_module"
 HOOK = {M1: "/channableapi/order/index", M2: "/channable/order/hook", PS: "/index.php"}

@@ -20,7 +20,7 @@ from tests.journeys.module_road import lay, mount
 from tests.journeys.test_test_orders import send
 from tests.road import Road
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

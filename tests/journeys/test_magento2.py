@@ -17,7 +17,7 @@ from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento
 from tests.journeys.test_crashes import Killer, Stopped, lose_connection
 from tests.road import named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def the_order(road: MagentoRoad, order_id: str) -> dict[str, Any]:

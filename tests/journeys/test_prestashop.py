@@ -31,7 +31,7 @@ from tests.laid import lay
 from tests.road import BOL, SHOP, named
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 KEY = "DEMODEMODEMODEMODEMODEMODEMODEMO"
 
 

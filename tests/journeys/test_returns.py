@@ -10,7 +10,7 @@ from orders.flows.answer_return import decide_return
 from orders.models import Order, OrderEvent, ReturnLine
 from tests.road import Road, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def announced(road: Road, *, quantity: int = 2) -> ReturnLine:

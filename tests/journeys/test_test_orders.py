@@ -27,7 +27,7 @@ from stock import ledger, offers
 from stock.models import Product, StockMovement
 from tests.road import Road
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 TOKEN = uuid.UUID("6f1f9d1c-7f5d-4a3e-9d0e-0d3f3a1b2c4d")
 
 

@@ -26,7 +26,7 @@ from shops.registry import proving, shop
 from shops.woocommerce.simulator import WooCommerceSimulator
 from tests.contract.shop_benches import BENCHES, NOW, ShopBench
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.either]
 ALL = ["credentials", "products", "count", "create", "find", "verify", "again", "stock", "ship", "tracking", "cancel"]
 WALKED = ("magento2", "prestashop", "woocommerce")
 

@@ -29,7 +29,7 @@ from shops.registry import SHOPS, shop
 from tests.clock import Clock
 from tests.road import named
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.either]
 Serve = Callable[..., Served]
 README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -8,7 +8,7 @@ import pytest
 
 from ordersync.demo import EMAIL, PASSWORD, demo_user
 from tests.road import Road
-from tests.web.browser import WIDTHS, keep, shoot, sign_in, violations
+from tests.web.browser import WIDTHS, enter, keep, shoot, sign_in, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,7 +39,7 @@ def test_the_menu_of_a_telephone_opens_by_keyboard_and_closes_by_itself(
     road: Road, live_server: Any, page: Any
 ) -> None:
     demo_user(road.demo.company)
-    sign_in(page, live_server.url, EMAIL, PASSWORD)
+    enter(page, live_server.url, EMAIL)
     menu, button = page.locator("#menu"), page.get_by_role("button", name="Menu")
     assert (menu.is_visible(), button.is_visible()) == (True, False)
     page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
@@ -65,7 +65,7 @@ def test_the_menu_of_a_telephone_opens_by_keyboard_and_closes_by_itself(
 
 def test_the_first_key_leads_past_the_menu(road: Road, live_server: Any, page: Any) -> None:
     demo_user(road.demo.company)
-    sign_in(page, live_server.url, EMAIL, PASSWORD)
+    enter(page, live_server.url, EMAIL)
     page.goto(f"{live_server.url}/orders")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="To the content")

@@ -13,7 +13,7 @@ from orders.models import Order
 from tests.road import Road, named
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

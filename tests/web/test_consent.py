@@ -24,7 +24,7 @@ from orders.setup_list import setup_list
 from tests.clock import Clock
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 AMAZON = "https://amazon.test"
 BACK = reverse("web:consent")
 TYPED = {

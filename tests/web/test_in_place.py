@@ -17,7 +17,7 @@ from stock.models import HeldStock, Offer, Product
 from tests.road import Road
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

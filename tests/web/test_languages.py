@@ -28,6 +28,7 @@ from tests.said_in_code import PLACEHOLDER, said_in, sources
 from tests.web.test_pages import signed_in
 from web import adapter_words, audit_words
 
+pytestmark = pytest.mark.either
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en-gb"]
 

@@ -19,7 +19,7 @@ from orders.models import Order, ReturnLine
 from tests.laid import lay
 from tests.road import Road, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 HOSTILE = "<script>alert(1)</script>"
 
 

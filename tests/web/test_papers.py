@@ -12,7 +12,7 @@ from orders.models import Order, OrderDocument
 from tests.road import Road
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 PDF = b"%PDF-1.7 <script>alert(1)</script>"
 
 

@@ -24,7 +24,7 @@ from tests.road import Road
 from webhooks.flows.make_webhook import make_webhook
 from webhooks.flows.send_test import send_test
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 PEOPLE = ("nobody", "stranger", "viewer", "manager", "owner")
 IN = 302  # to the sign-in page, for nobody; elsewhere after a change that was made, or that there was nothing to do for
 # What each address answers: method, then nobody, a member of another company, viewer, manager, owner.

@@ -8,22 +8,16 @@ from django.utils import timezone
 
 from accounts.models import Company
 from adapterkit.records import Product as Record
-from ordersync.bench_pages import big_tables, company_with, measure, person, settle, weigh
+from ordersync.bench_pages import big_tables, measure, person, weigh
 from ordersync.plans import scans
 from stock.flows.import_products import import_products
-from tests.effort import on_the_second
 
 MOST = 12  # statements of a page
 BIG = 1000  # rows of a table
 
 
-@pytest.mark.django_db(transaction=True)  # the statistics, from which plans are made, count what is committed
-@pytest.mark.usefixtures("clock")  # else what is written once a minute counts where the minute ends
-@on_the_second
-def test_no_page_reads_a_big_table_whole_or_takes_more_statements_for_more_orders() -> None:
-    few, many = company_with(100), company_with(3000)
-    more_products(many, 3000)
-    settle()
+def weigh_pages(few: Company, many: Company) -> None:
+    """Their orders are made once, for the lists of the API as well: `tests/api/test_plans.py` has the test."""
     big = big_tables(BIG)
     assert {"orders_order", "orders_searchkey", "orders_orderevent", "orders_shipment", "engine_outboxmessage"} <= big
     assert "stock_productkey" in big

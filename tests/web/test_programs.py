@@ -20,7 +20,7 @@ from tests.web.test_pages import signed_in
 from tests.webhooks.receiver import Listening, listening, receiver  # noqa: F401 - fixtures
 from webhooks.models import WebhookEndpoint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 FORM = {"url": "https://erp.test/hook/?token=t0ken", "types": ["order.created", "stock.changed"]}
 KEY, SECRET = re.compile(r"osk_[a-z0-9]{10}_[\w-]{43}"), re.compile(r"whsec_[A-Za-z0-9+/=]{44}")
 

@@ -14,7 +14,7 @@ from shops.registry import all_shops
 from tests.road import Road
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def asked(road: Road) -> int:

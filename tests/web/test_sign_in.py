@@ -19,7 +19,7 @@ from django.urls import reverse
 from accounts.flows.invite_member import invite_member
 from accounts.models import AuditEntry, Company, Membership, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 EMAIL, PASSWORD, NEW = "anna@shop.example", "correct-horse-9", "battery-staple-8"
 SIGN_IN = "/sign-in"
 

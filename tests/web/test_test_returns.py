@@ -14,7 +14,7 @@ from tests.journeys.test_test_orders import send
 from tests.road import Road
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 MARK = '<span class="badge bg-purple-lt">Test</span>'
 
 

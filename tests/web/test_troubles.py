@@ -12,7 +12,7 @@ from engine.models import Lane
 from tests.road import Road
 from tests.web.test_pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 SHOP_DOWN, MARKETPLACE_DOWN = "The shop cannot be reached", "The marketplace cannot be reached"
 
 

@@ -15,7 +15,7 @@ from webhooks.flows.switch_webhook import switch_webhook
 from webhooks.flows.tell_stock import pump_stock
 from webhooks.models import StockNews, WebhookEndpoint, WebhookMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def stock_of(listening: Listening) -> list[int]:

@@ -19,7 +19,7 @@ from tests.webhooks.receiver import Listening, Receiver, listen
 from webhooks.event_types import TYPE_OF, EventType, type_of
 from webhooks.models import WebhookEndpoint, WebhookMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def test_every_event_of_an_order_is_mapped_or_named_as_silent() -> None:
