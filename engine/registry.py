@@ -116,8 +116,8 @@ _pumps: list[Pump] = []
 def register_handler(handler: Handler, *, lane_room: int | None = None) -> None:
     """Have messages of a kind sent by `handler`.
 
-    `lane_room` is for a kind whose remote sides may be many and slow: no more of its messages are in flight for one lane,
-    over all workers, and each worker keeps half of itself free of such kinds.
+    `lane_room` is for a kind whose remote sides may be many and slow: no more of its messages are in flight for one
+    lane, over all workers, and each worker keeps half of itself free of such kinds.
     """
     _handlers[handler.kind] = handler
     if lane_room is not None:
