@@ -16,6 +16,7 @@ from tests import services
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("ORDERSYNC_TEST_DB", "postgresql")
     services.provide()
+    os.environ.setdefault("EMAIL_URL", "consolemail://")
     return subprocess.run([sys.executable, "manage.py", *arguments], check=False).returncode
 
 
