@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
@@ -141,9 +140,9 @@ class OrderConnection(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="order_connections")
     account = models.ForeignKey(MarketplaceAccount, on_delete=models.PROTECT, related_name="order_connections")
     name = models.CharField(max_length=120)
-    # In the references of its orders, from that moment on; those of earlier ones are without it.
+    # In the references of its orders. A connection of before there were tokens has its own since that moment.
     token = models.CharField(max_length=8, unique=True, default=new_token, editable=False)
-    token_since = models.DateTimeField(default=timezone.now, editable=False)
+    token_since = models.DateTimeField(null=True, editable=False)
     fulfilment = models.CharField(
         max_length=12, choices=[("merchant", _("Merchant")), ("marketplace", _("Marketplace"))]
     )

@@ -78,7 +78,7 @@ def open_feeds(connection: OrderConnection, now: datetime) -> None:
 
 
 def open_products(web_shop: Shop, now: datetime) -> None:
-    """Read a shop's products from now on, for whoever sets up a connection; where they are read, nothing changes."""
+    """Read a shop's products from now on, at once: for whoever sets up a connection."""
     if not web_shop.is_pulled:
         company_id = web_shop.project.company_id
         open_cursor(

@@ -56,6 +56,6 @@ def trails_of(loaded: Collection[LoadedOrder]) -> Mapping[int, Trail]:
 def _references(loaded: LoadedOrder) -> tuple[str, ...]:
     order, connection = loaded.order, loaded.connection
     older = f"{connection.account.marketplace}-{order.marketplace_order_id}"
-    if order.placed_at < connection.token_since and order.reference != older:
+    if connection.token_since and order.placed_at < connection.token_since and order.reference != older:
         return order.reference, older
     return (order.reference,)

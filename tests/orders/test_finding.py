@@ -57,6 +57,21 @@ def test_each_connection_has_a_token_of_its_own_and_so_have_its_references(road:
     assert len(reference_of("amazon", second.token, "028-1234567-1234567")) == 32  # what Magento has room for
 
 
+def test_an_order_is_looked_for_by_one_name_where_none_can_have_an_older_one(road: Road) -> None:
+    """A new connection fetches orders that were placed long before it: each costs one look, not two."""
+    road.bol.place_order(sku="TST-001")
+    road.read()
+    Order.objects.update(placed_at=road.clock() - timedelta(days=30))
+    order = Order.objects.get()
+
+    assert road.demo.connection.token_since is None
+    assert trails_of(load_orders([order.pk]).values())[order.pk].references == (order.reference,)
+
+    OrderConnection.objects.update(token_since=road.clock())
+    again = trails_of(load_orders([order.pk]).values())[order.pk]
+    assert again.references == (order.reference, older_reference(order.marketplace_order_id))
+
+
 def test_an_order_of_before_keeps_its_reference(road: Road) -> None:
     order = imported_as_before(road)
     road.go(rounds=2)
