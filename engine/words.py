@@ -67,12 +67,11 @@ def find(
 
 
 def _with_each(keys: QuerySet[Key], words: Sequence[bytes], of: str) -> QuerySet[Key, Any]:
-    """Return the things that have a key for each word: the longest word, as the rarest, tells where to look."""
-    first, *others = sorted(words, key=len, reverse=True)
+    """Return the things that have a key for each word; the database begins with which it likes."""
+    first, *others = words
     found = begin_with(keys, first)
     for word in others:
-        # Of these things alone: by the primary key, which begins with the thing.
-        found = found.filter(**{f"{of}__in": begin_with(keys.model._default_manager.all(), word).values(of)})
+        found = found.filter(**{f"{of}__in": begin_with(keys, word).values(of)})
     return found.values(of)
 
 

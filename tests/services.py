@@ -151,7 +151,9 @@ def start_postgresql(directory: Path) -> tuple[str, str]:
     for _ in range(SEVERAL_TIMES):
         port = free_port()
         command = [str(binaries / "postgres"), "-D", str(home), "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
-        for setting in ("synchronous_commit=off", "full_page_writes=off", "max_connections=200"):
+        # What vacuums by itself keeps pages from being settled meanwhile, and plans depend on those: tests do it where
+        # they look at plans.
+        for setting in ("synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200"):
             command += ["-c", setting]
         # SIGINT: do not wait for connections that a failed test left open.
         if _started(command, port, log, stop_with=signal.SIGINT, **_unprivileged()):
