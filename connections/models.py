@@ -100,6 +100,11 @@ class MarketplaceAccount(models.Model):
         same = Q(pk=self.pk)
         return same | Q(marketplace=self.marketplace, **{f"settings__{told_by}": seller}) if seller else same
 
+    def lock_seller(self) -> None:
+        """Lock all accounts of this seller: nobody else connects or activates for any of them in the meantime."""
+        accounts = MarketplaceAccount.objects.filter(self.same_seller).order_by("pk")
+        list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+
     @property
     def authorised(self) -> bool:
         """Whether there is the secret that a consent brings; where no consent is asked for there always is one."""
@@ -190,6 +195,11 @@ class OrderConnection(models.Model):
         same = same.filter(Q(company=self.account.company_id) | self._same_shop())
         others = same.exclude(pk=self.pk).exclude(state=self.State.ARCHIVED).order_by("pk")
         return others.filter(country__in=["", self.country]) if self.country else others
+
+    def outranking(self) -> models.QuerySet[OrderConnection]:
+        """Return the active ones that bring what both would: all of them, or the older ones once this is active too."""
+        rivals = self.overlapping().filter(state=self.State.ACTIVE)
+        return rivals.filter(pk__lt=self.pk) if self.state == self.State.ACTIVE else rivals
 
     def _same_shop(self) -> Q:
         shop = getattr(self.project, "shop", None)

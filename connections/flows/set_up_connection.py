@@ -50,8 +50,7 @@ def set_up_connection(*, wish: Wish, now: datetime, by: User | None) -> OrderCon
     if module not in active_modules(company):
         raise ModuleNeeded(module)
     with transaction.atomic():
-        # The account's row is locked, so that two people cannot connect the same orders at the same time.
-        MarketplaceAccount.objects.select_for_update().get(pk=wish.account.pk)
+        wish.account.lock_seller()  # so that two people cannot connect the same orders at the same time
         mine = OrderConnection(project=wish.project, account=wish.account, fulfilment=wish.fulfilment)
         mine.country = wish.country
         running = Q(state__in=[OrderConnection.State.ACTIVE, OrderConnection.State.PAUSED])

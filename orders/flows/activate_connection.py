@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Subscription, User
 from connections import starting
-from connections.models import MarketplaceAccount, OrderConnection
+from connections.models import OrderConnection
 from orders.setup_list import Check, StepState, setup_list
 
 
@@ -23,9 +23,9 @@ class NotReady(Exception):
 def activate_connection(*, connection: OrderConnection, now: datetime, by: User | None) -> bool:
     """Activate an inactive or paused connection; False when it is active already or archived. Raises `NotReady`."""
     with transaction.atomic():
-        # What the checks look at stays as it is: no module ends, and no other connection of the account starts.
+        # What the checks look at stays as it is: no module ends, and no other connection of the seller starts.
         Subscription.objects.select_for_update().filter(company=connection.company_id).first()
-        MarketplaceAccount.objects.select_for_update().get(pk=connection.account_id)
+        connection.account.lock_seller()
         open_checks = [check for check in setup_list(connection) if check.state != StepState.DONE]
         if open_checks:
             raise NotReady(open_checks)

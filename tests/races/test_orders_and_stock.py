@@ -137,6 +137,27 @@ def test_orders_products_and_offers_are_changed_side_by_side_without_a_deadlock(
     assert {sku: race.bol.stock_of(sku) for sku in SKUS} == {sku: race.shop.stock_of(sku) for sku in SKUS}
 
 
+def test_the_same_orders_are_changed_by_two_at_once_without_a_deadlock(race: Road) -> None:
+    chance = random.Random("same")
+    placed = [order_of(f"same-{number}", race, chance) for number in range(3 * PAGE)]
+    import_orders(connection=race.demo.connection, orders=placed, now=race.clock())
+
+    def change(name: str) -> Callable[[], None]:
+        mine = random.Random(name)
+
+        def page(number: int) -> None:
+            rows = [replace(order, fingerprint=f"{name}{number}", remark=name) for order in placed]
+            mine.shuffle(rows)
+            import_orders(connection=race.demo.connection, orders=rows, now=race.clock())
+
+        return again(PAGES, page)
+
+    at_once(*[change(name) for name in "abc"])
+    rows = Order.objects.filter(marketplace_order_id__startswith="same-")
+    assert {(row.fingerprint[0], row.fingerprint[1:]) for row in rows} <= {(name, str(PAGES - 1)) for name in "abc"}
+    assert all(row.remark == row.fingerprint[0] for row in rows)
+
+
 def test_the_order_of_the_marketplace_and_that_of_the_shop_change_one_order_together(race: Road) -> None:
     """Each reads the order while the other changes it: neither writes back what the other had changed."""
     ids = [race.bol.place_order(sku=sku, quantity=3) for sku in SKUS[:6]]
