@@ -68,14 +68,16 @@ def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order
 
     One transaction and a constant number of statements, whatever the number of orders. May be repeated: an order that
     is known and unchanged costs no write. Orders that were never ours to ship (placed before the activation date,
-    closed before they were first seen) are ignored, and so are those that another connection brought into the shop.
+    closed before they were first seen) are ignored, and so are those that another connection brought into the shop, or
+    an older one brings.
     """
     latest = list({order.order_id: order for order in orders}.values())
     with transaction.atomic():
         stored, elsewhere = _stored(connection, latest)
         changed = [o for o in latest if o.order_id in stored and stored[o.order_id].fingerprint != o.fingerprint]
         out = _left_out(connection, latest) | elsewhere
-        fresh = [o for o in latest if o.order_id not in stored and o.order_id not in out and is_ours(connection, o)]
+        new = [o for o in latest if o.order_id not in stored and o.order_id not in out and is_ours(connection, o)]
+        fresh = _without_others(connection, new)
         counts = Counter(ignored=sum(o.order_id not in stored for o in latest) - len(fresh))
         if fresh or changed:
             index = ProductIndex.of(connection.project, [line for order in fresh + changed for line in order.lines])
@@ -98,6 +100,14 @@ def is_ours(connection: OrderConnection, order: records.Order) -> bool:
     since = connection.active_since
     shipped = any(line.quantity_shipped for line in order.lines)
     return order.fulfilment == records.Fulfilment.MARKETPLACE and shipped and (not since or order.placed_at >= since)
+
+
+def _without_others(connection: OrderConnection, orders: list[records.Order]) -> list[records.Order]:
+    """Leave to an older connection what both would bring; such pairs are from before they were refused."""
+    if not any(not order.is_test for order in orders):
+        return orders
+    older = list(connection.outranking())
+    return [order for order in orders if order.is_test or not any(is_ours(other, order) for other in older)]
 
 
 def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> set[str]:

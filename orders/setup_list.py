@@ -106,7 +106,7 @@ def _look(connection: OrderConnection) -> Found:
 def _against(connection: OrderConnection) -> QuerySet[Any, tuple[str, str]]:
     """Return what speaks against activation: refused lanes by their keys, rivals by their names; one statement."""
     refused = Lane.objects.filter(key__in=connection.lanes, state=Lane.State.REFUSED)
-    rivals = connection.overlapping().order_by().filter(state=OrderConnection.State.ACTIVE)
+    rivals = connection.outranking().order_by()
     name = Case(
         When(company=connection.company_id, then=Cast("name", TextField())), default=Value(""), output_field=TextField()
     )
@@ -189,11 +189,14 @@ def _account(found: Found) -> Check:
         return Check(Step.ACCOUNT, StepState.TO_DO, "account_not_authorised")
     if found.connection.account.lane in found.refused:
         return Check(Step.ACCOUNT, StepState.FAILING, "credentials_refused")
-    if found.rival == "":
-        return Check(Step.ACCOUNT, StepState.FAILING, "orders_go_to_another_company")
+    if found.rival is None:
+        return _done(Step.ACCOUNT)
+    active = found.connection.state == OrderConnection.State.ACTIVE
     if found.rival:
-        return Check(Step.ACCOUNT, StepState.FAILING, "orders_go_elsewhere", {"name": found.rival})
-    return _done(Step.ACCOUNT)
+        code = "orders_come_through_another" if active else "orders_go_elsewhere"
+        return Check(Step.ACCOUNT, StepState.FAILING, code, {"name": found.rival})
+    code = "orders_come_from_elsewhere" if active else "orders_go_to_another_company"
+    return Check(Step.ACCOUNT, StepState.FAILING, code)
 
 
 def _carrier(found: Found) -> Check:

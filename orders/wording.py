@@ -264,6 +264,19 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("The same seller account is connected to the same shop from elsewhere in OrderSync."),
         noop("Have that connection ended first, or ask support: an order may come into a shop once only."),
     ),
+    "orders_come_through_another": (
+        noop("Another connection brings these orders"),
+        noop("“{name}” is older and active for the same account: what both would bring comes through it alone."),
+        noop("Archive the one that you do not need."),
+    ),
+    "orders_come_from_elsewhere": (
+        noop("These orders come from elsewhere"),
+        noop(
+            "The same seller account was connected to the same shop before, from elsewhere in OrderSync: what both would"
+            " bring comes from there alone."
+        ),
+        noop("Archive this connection, or ask support to have the other one ended."),
+    ),
     "default_carrier_missing": (
         noop("No default carrier"),
         noop("Without one, tracking that no rule knows is held."),

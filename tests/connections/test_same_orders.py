@@ -7,12 +7,16 @@ import pytest
 from accounts.models import AuditEntry
 from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
 from connections.models import MarketplaceAccount, OrderConnection, Project
+from connections.starting import open_feeds
+from engine.models import SyncCursor
 from orders.flows.activate_connection import NotReady, activate_connection
-from orders.setup_list import Step, setup_list
+from orders.models import Order
+from orders.setup_list import Step, StepState, setup_list
 from ordersync.demo import Demo, build_demo
 from tests.road import BOL, SHOP, Road
 
 pytestmark = pytest.mark.django_db
+BUYER = {"firstName": "An", "surname": "Jansen", "streetName": "Biltstraat", "houseNumber": "12", "city": "Delft"}
 
 
 @pytest.fixture
@@ -91,3 +95,59 @@ def test_a_seller_who_was_entered_twice_is_one_within_a_company(road: Road) -> N
         set_up_connection(wish=wish, now=road.clock(), by=None)
 
     assert refused.value.other == road.demo.connection
+
+
+def beside(road: Road, *, country: str = "") -> OrderConnection:
+    """A younger connection of the same company that is active beside the first, as they were before it was refused."""
+    first = road.demo.connection
+    OrderConnection.objects.filter(pk=first.pk).update(country=country)
+    return OrderConnection.objects.create(
+        company=first.company,
+        project=first.project,
+        account=first.account,
+        fulfilment=first.fulfilment,
+        name="younger",
+        country="" if country else "NL",
+        activated_from=first.activated_from,
+        state="active",
+    )
+
+
+@pytest.mark.parametrize("older_country", ["", "NL"])
+def test_what_two_active_ones_would_bring_comes_through_the_older_though_the_other_reads_it_first(
+    road: Road, older_country: str
+) -> None:
+    younger, first = beside(road, country=older_country), road.demo.connection
+    dutch, belgian = (
+        road.bol.place_order(sku="TST-001", shipmentDetails={**BUYER, "countryCode": country})
+        for country in ("NL", "BE")
+    )
+    open_feeds(younger, road.clock())
+    SyncCursor.objects.filter(feed="orders", owner_id=first.pk).update(active=False)
+    road.go(rounds=2)
+    elsewhere = {belgian: younger.pk} if older_country else {}
+    assert dict(Order.objects.values_list("marketplace_order_id", "connection")) == elsewhere
+
+    SyncCursor.objects.filter(feed="orders", owner_id=first.pk).update(active=True)
+    road.go(rounds=2)
+    assert dict(Order.objects.values_list("marketplace_order_id", "connection")) == {
+        dutch: first.pk,
+        belgian: younger.pk if older_country else first.pk,
+    }
+
+
+def test_the_younger_one_says_so_and_the_older_does_not(road: Road) -> None:
+    younger, first = beside(road), road.demo.connection
+    step = {
+        connection.pk: next(check for check in setup_list(connection) if check.step == Step.ACCOUNT)
+        for connection in OrderConnection.objects.all()
+    }
+    assert (step[younger.pk].code, step[younger.pk].params) == ("orders_come_through_another", {"name": first.name})
+    assert step[first.pk].state == StepState.DONE
+
+
+def test_the_younger_one_of_another_company_says_so_without_a_name(road: Road, other: Demo) -> None:
+    OrderConnection.objects.filter(pk=other.connection.pk).update(state="active", activated_from=road.clock())
+    other.connection.refresh_from_db()
+    [account] = [check for check in setup_list(other.connection) if check.step == Step.ACCOUNT]
+    assert (account.code, account.params) == ("orders_come_from_elsewhere", {})

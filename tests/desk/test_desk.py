@@ -62,7 +62,7 @@ def test_an_order_is_found_by_any_number_a_customer_may_quote(root: Client, orde
 
 
 def test_an_order_is_found_whatever_company_it_is_of(root: Client, road: Road) -> None:
-    other = build_demo(bol_url=BOL, shop_url=SHOP, now=START, name="Other")
+    other = build_demo(bol_url=BOL, shop_url=f"{SHOP}/of-others", now=START, name="Other")
     placed = [replace(order, placed_at=road.clock()) for order in made_orders(1, 2)]
     for connection in (road.demo.connection, other.connection):
         import_orders(connection=connection, orders=placed, now=road.clock())

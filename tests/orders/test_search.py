@@ -146,7 +146,8 @@ def test_what_several_share_finds_them_all(order: Order) -> None:
 
 
 def test_another_company_finds_none_of_it_and_support_finds_both(order: Order) -> None:
-    theirs = build_demo(bol_url=BOL, shop_url=SHOP, now=NOW - timedelta(days=1), name="Other").connection
+    elsewhere = f"{SHOP}/of-others"
+    theirs = build_demo(bol_url=BOL, shop_url=elsewhere, now=NOW - timedelta(days=1), name="Other").connection
     [twin] = stored(theirs, record("A-10000-7"))
 
     for text in ("A-10000-7", "zoe", "mug", "zoe muller", "0612345678"):
