@@ -193,10 +193,21 @@ class CreatesReturns(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What a shop's message says has changed: its orders, and the stock of these products. A greeting says nothing."""
+
+    orders: bool = False
+    product_ids: tuple[str, ...] = ()
+
+
 @runtime_checkable
 class SendsNotifications(Protocol):
-    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Return whether the message tells of a change, as a greeting does not; raise `Rejected` when unsigned."""
+    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
+        """Return what the message says; raise `Rejected` when it is not signed by the shop, or cannot be read.
+
+        It is a hint and no more: what it names is asked of the shop (`FetchesStock`).
+        """
 
 
 @runtime_checkable

@@ -9,12 +9,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from adapterkit.errors import Rejected
-from adapterkit.shop import ReceivesStock, SendsNotifications
+from adapterkit.shop import FetchesStock, ReceivesStock, SendsNotifications
 from adapterkit.shop import Shop as ShopAdapter
 from connections.adapters import open_shop
 from connections.models import Shop
 from engine.cursors import wake
-from stock.flows.receive_stock import Received, receive_stock
+from stock.flows.import_hinted_stock import note_hint
+from stock.levels import Received, store_levels
 
 
 @csrf_exempt
@@ -35,19 +36,22 @@ def _stock(shop: Shop, adapter: ReceivesStock, request: HttpRequest) -> HttpResp
     except Rejected as error:
         status = 401 if error.code == "token" else 400
         return JsonResponse({"status": "error", "message": error.message}, status=status)
-    received = receive_stock(project=shop.project, levels=levels, now=timezone.now())
+    received = store_levels(project=shop.project, levels=levels, now=timezone.now())
     known = {product_id: what is not Received.UNKNOWN_PRODUCT for product_id, what in received.items()}
     return JsonResponse(adapter.answer_stock(known))
 
 
 def _hint(shop: Shop, adapter: ShopAdapter, request: HttpRequest) -> HttpResponse:
-    """Wake the shop's feeds when the message is signed by the shop; 403 when it is not."""
+    """Have read what the message names, when it is signed by the shop; 403 when it is not."""
     if not isinstance(adapter, SendsNotifications):
         return HttpResponse(status=404)
     try:
-        changed = adapter.verify_notification(request.headers, request.body)
+        told = adapter.read_notification(request.headers, request.body)
     except Rejected as error:
         return HttpResponseForbidden(str(error))
-    for feed in ("updates", "products") if changed else ():
-        wake(feed=feed, owner_id=shop.pk, now=timezone.now())
+    now = timezone.now()
+    if told.orders:
+        wake(feed="updates", owner_id=shop.pk, now=now)
+    if told.product_ids and isinstance(adapter, FetchesStock):
+        note_hint(shop=shop, product_ids=told.product_ids, now=now)
     return HttpResponse(status=204)

@@ -19,7 +19,7 @@ from shops.registry import shop
 
 PRODUCTS_EVERY, HOUR = timedelta(minutes=5), timedelta(hours=1)
 FROM_MARKETPLACE = ("orders", "returns", "held_stock")  # the feeds of a connection itself
-FROM_SHOP = ("updates", "products", "shop_returns")
+FROM_SHOP = ("updates", "products", "hinted_stock", "shop_returns")
 SHOP_RETURNS_EVERY = timedelta(minutes=15)
 
 

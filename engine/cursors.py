@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
 from engine import lanes, leases
 from engine.backoff import next_try, spread
@@ -40,9 +41,12 @@ def close_cursor(*, feed: str, owner_id: int) -> None:
 
 
 def wake(*, feed: str, owner_id: int, now: datetime) -> int:
-    """Have a feed read as soon as possible: a notification said that something changed. Twice is harmless."""
-    return SyncCursor.objects.filter(feed=feed, owner_id=owner_id, active=True, next_run_at__gt=now).update(
-        next_run_at=now
+    """Have a feed read as soon as possible, once more where it is being read now; return how many there are: 0 or 1.
+
+    Twice is harmless.
+    """
+    return SyncCursor.objects.filter(feed=feed, owner_id=owner_id, active=True).update(
+        next_run_at=Least("next_run_at", Value(now, DateTimeField())), woken=True
     )
 
 
@@ -70,7 +74,7 @@ def claim(*, now: datetime, limit: int, lease: timedelta = leases.LEASE) -> list
         token = uuid.uuid4()
         mine = [cursor.pk for cursor in chosen if cursor.lane in here and room.get(cursor.lane, AT_ONCE) > 0]
         ours = SyncCursor.objects.filter(free, pk__in=mine, next_run_at__lte=now)
-        if ours.update(lease_token=token, lease_until=now + lease) < len(mine):  # others were faster with some of them
+        if ours.update(lease_token=token, lease_until=now + lease, woken=False) < len(mine):  # others were faster
             mine = list(SyncCursor.objects.filter(lease_token=token).values_list("pk", flat=True))
     taken = [cursor for cursor in chosen if cursor.pk in set(mine)]
     for cursor in taken:
@@ -135,7 +139,7 @@ def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, hurry
         fields["resume"] = cursor.resume = {"hurry": True} if hurry else {}
     return bool(
         SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
-            next_run_at=now + every,
+            next_run_at=Case(When(woken=True, then=Value(now)), default=Value(now + every)),
             lease_token=None,
             lease_until=None,
             last_success_at=now,

@@ -154,6 +154,7 @@ class SyncCursor(models.Model):
     # and once such a walk is over, that the next one has to `hurry`.
     resume = models.JSONField(default=dict, blank=True)
     next_run_at = models.DateTimeField()
+    woken = models.BooleanField(default=False, editable=False)  # since it was claimed: it is read once more
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)

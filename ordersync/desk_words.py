@@ -270,6 +270,7 @@ CODES = frozenset(
         noop("orders"),
         noop("products"),
         noop("held stock"),
+        noop("hinted stock"),
         noop("returns"),
         noop("shop returns"),
         noop("updates"),

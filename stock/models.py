@@ -26,6 +26,7 @@ class Product(models.Model):
     price = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True)  # None: the shop keeps no count
     stock_at = models.DateTimeField(null=True, blank=True)  # what was asked of the shop before says less
+    hinted_at = models.DateTimeField(null=True, blank=True, editable=False)  # the shop told that it moves; to be read
     reserved = models.PositiveIntegerField(default=0)  # pieces of orders that the shop does not have yet
     lent = models.PositiveIntegerField(default=0)  # pieces that test orders took out of the shop's count
     awaited = models.PositiveIntegerField(default=0)  # pieces that they are about to take, or gave back for now
@@ -43,6 +44,7 @@ class Product(models.Model):
             # With `missed_at`, so that ids which several share are found without a look at the products themselves.
             models.Index(fields=["project", "sku", "missed_at"], name="product_sku"),
             models.Index(fields=["project", "ean", "missed_at"], name="product_ean"),
+            models.Index(fields=["project", "hinted_at"], name="product_hinted", condition=Q(hinted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

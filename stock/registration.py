@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.registry import register_feed, register_handler
 from stock.flows.import_held_stock import HeldStockFeed
+from stock.flows.import_hinted_stock import HintedStockFeed
 from stock.flows.import_products import ProductsFeed
 from stock.flows.update_offer_stock import UpdateOfferStock
 
@@ -13,3 +14,4 @@ def register() -> None:
     register_handler(UpdateOfferStock())
     register_feed(ProductsFeed())
     register_feed(HeldStockFeed())
+    register_feed(HintedStockFeed())

@@ -179,6 +179,7 @@ SAID = frozenset(
         noop("The shop's list is not a list"),
         noop("The shop answered without the order"),
         noop("The order is in use in the shop and is not removed"),
+        noop("The webhook's message is not one of WooCommerce's"),
         noop("The webhook's signature does not fit its secret"),
         noop("The shop refuses the key; it needs read and write permission"),
         noop("There is no WooCommerce API at this address; are permalinks switched on?"),

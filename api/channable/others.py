@@ -28,7 +28,7 @@ from orders.flows.answer_return import decide_return
 from orders.flows.send_test_return import NotATest, send_test_return
 from orders.models import OrderAddress, ReturnLine
 from orders.search import matching
-from stock.flows.receive_stock import Received, receive_stock
+from stock.levels import Received, store_levels
 
 MOST_UPDATES = 50
 
@@ -171,7 +171,7 @@ class StockUpdates(ChannableView):
         if not self.is_pulled:
             raise Conflict("shop_keeps_products")
         levels = {row["id"]: row["stock"] for row in asked.validated_data}
-        answers = receive_stock(project=self.project, levels=levels, now=timezone.now())
+        answers = store_levels(project=self.project, levels=levels, now=timezone.now())
         content = [
             {
                 "id": product,

@@ -27,7 +27,7 @@ from adapterkit.records import (
     nothing_known,
 )
 from adapterkit.sentences import say
-from adapterkit.shop import Products, Shop
+from adapterkit.shop import Notification, Products, Shop
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 from shops.woocommerce import mapper, spec
@@ -195,15 +195,15 @@ class WooCommerce(Shop):
         names = (str(row.get("title") or row.get("method_title") or "") for row in methods if row.get("enabled"))
         return list(dict.fromkeys(filter(None, names)))
 
-    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
+    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """WooCommerce greets a new webhook with a form that is not signed; it must be answered kindly."""
         if body.startswith(b"webhook_id="):
-            return False
+            return Notification()
         secret = self.settings.get("webhook_secret", "")
         digest = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
         if not secret or not hmac.compare_digest(digest, headers.get("X-WC-Webhook-Signature", "")):
             raise Rejected("The webhook's signature does not fit its secret")
-        return True
+        return mapper.notification(headers.get("X-WC-Webhook-Resource", ""), body)
 
     @property
     def _url(self) -> str:

@@ -6,6 +6,7 @@ rate that the shop applies: `rates` reads it from a draft, `repriced` gives the 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from adapterkit.addresses import written
+from adapterkit.errors import Rejected
 from adapterkit.records import (
     Address,
     Fulfilment,
@@ -26,6 +28,7 @@ from adapterkit.records import (
     ShopUpdate,
     fingerprint,
 )
+from adapterkit.shop import Notification
 
 Json = Mapping[str, Any]
 REFERENCE = "_ordersync_reference"
@@ -189,6 +192,36 @@ def product(payload: Json, parent: Json | None = None) -> Product:
     )
 
 
+def notification(resource: str, body: bytes) -> Notification:
+    """Translate a webhook's message: an order as it is now, or a product; raise `Rejected` where it is neither."""
+    try:
+        payload = json.loads(body)
+        if resource == "order":
+            return Notification(orders=True, product_ids=_products_of(payload))
+        return Notification(product_ids=_with_variations(payload)) if resource == "product" else Notification()
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Rejected("The webhook's message is not one of WooCommerce's") from error
+
+
+def _products_of(payload: Json) -> tuple[str, ...]:
+    """Return what an order is about. One that was deleted is sent with its id alone."""
+    rows = payload.get("line_items") or ()
+    return tuple(dict.fromkeys(_sold(row) for row in rows if row.get("product_id")))
+
+
+def _with_variations(payload: Json) -> tuple[str, ...]:
+    product_id, parent = str(payload["id"]), payload.get("parent_id")
+    if payload.get("type") == "variation" and parent:
+        return (f"{parent}:{product_id}",)
+    return (product_id, *(f"{product_id}:{variation}" for variation in payload.get("variations") or ()))
+
+
+def _sold(row: Json) -> str:
+    """Return the id of the product that a line of an order is about; empty where it is about none."""
+    parent, variation = row.get("product_id") or 0, row.get("variation_id") or 0
+    return (f"{parent}:{variation}" if variation else str(parent)) if parent else ""
+
+
 def meta(payload: Json) -> dict[str, Any]:
     return {row["key"]: row["value"] for row in payload.get("meta_data") or () if isinstance(row, Mapping)}
 
@@ -198,11 +231,10 @@ def gmt(value: str | None) -> datetime | None:
 
 
 def _shop_line(row: Json) -> ShopOrderLine:
-    parent, variation = row.get("product_id") or 0, row.get("variation_id") or 0
     gross = Decimal(str(row.get("total") or 0)) + Decimal(str(row.get("total_tax") or 0))
     return ShopOrderLine(
         line_id=str(row["id"]),
-        product_id=(f"{parent}:{variation}" if variation else str(parent)) if parent else "",
+        product_id=_sold(row),
         sku=str(row.get("sku") or ""),
         quantity=int(row["quantity"]),
         total=gross.quantize(CENT, ROUND_HALF_UP),

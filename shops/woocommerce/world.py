@@ -130,7 +130,7 @@ class WooCommerceWorld(Simulator):
 
     @control
     def set_stock(self, sku: str, stock: int) -> None:
-        self._by_sku(sku)["stock_quantity"] = stock
+        self._count(self._by_sku(sku), stock)
 
     @control
     def stock_of(self, sku: str) -> int:
@@ -313,20 +313,24 @@ class WooCommerceWorld(Simulator):
             self._give_back(order)
         order["status"] = status
         order["date_modified_gmt"] = self._stamp()
-        self._tell(order)
+        self._tell("order", order)
 
-    def _tell(self, order: Json) -> None:
+    def _count(self, product: Json, stock: int) -> None:
+        product["stock_quantity"] = stock
+        self._tell("product", product)
+
+    def _tell(self, resource: str, record: Json) -> None:
         """Post to the webhooks, once each. Seven failures in a row switch one off; what was missed stays missed."""
         for webhook in self.world.webhooks:
-            if webhook.topic != "order.updated" or webhook.status != "active":
+            if webhook.topic != f"{resource}.updated" or webhook.status != "active":
                 continue
-            body = orjson.dumps({key: value for key, value in order.items() if not key.startswith("_")})
+            body = orjson.dumps({key: value for key, value in record.items() if not key.startswith("_")})
             digest = hmac.new(webhook.secret.encode(), body, hashlib.sha256).digest()
             headers = {
                 "Content-Type": "application/json",
                 "X-WC-Webhook-Source": "https://shop.test/",
                 "X-WC-Webhook-Topic": webhook.topic,
-                "X-WC-Webhook-Resource": "order",
+                "X-WC-Webhook-Resource": resource,
                 "X-WC-Webhook-Event": "updated",
                 "X-WC-Webhook-ID": str(webhook.webhook_id),
                 "X-WC-Webhook-Delivery-ID": hashlib.sha256(digest).hexdigest()[:32],
@@ -341,7 +345,7 @@ class WooCommerceWorld(Simulator):
         for line in order["line_items"]:
             product = self.world.products.get(line["variation_id"] or line["product_id"])
             if product and product["manage_stock"] and not meta(line).get("_reduced_stock"):
-                product["stock_quantity"] -= line["quantity"]
+                self._count(product, product["stock_quantity"] - line["quantity"])
                 set_meta(line, "_reduced_stock", str(line["quantity"]))
 
     def _give_back(self, order: Json) -> None:
@@ -350,7 +354,7 @@ class WooCommerceWorld(Simulator):
             product = self.world.products.get(line["variation_id"] or line["product_id"])
             taken = int(meta(line).get("_reduced_stock") or 0)
             if product and product["manage_stock"] and taken:
-                product["stock_quantity"] += taken
+                self._count(product, product["stock_quantity"] + taken)
                 line["meta_data"] = [row for row in line["meta_data"] if row["key"] != "_reduced_stock"]
 
     def _product(  # noqa: PLR0917 - a row's columns

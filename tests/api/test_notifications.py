@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -9,8 +12,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from adapterkit.simulator import Request
 from connections.models import Shop
 from engine.models import SyncCursor
+from engine.reading import read
+from stock.models import Product
 from tests.road import Road, named, reconnect_shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
@@ -36,17 +42,85 @@ def hooked(road: Road) -> Callable[[Mapping[str, str], bytes], int]:
     return post
 
 
-def test_a_change_in_the_shop_is_read_at_once(road: Road, hooked: Callable[..., int]) -> None:
+def later(road: Road) -> None:
+    """Nothing is due before a notification has it be."""
+    SyncCursor.objects.update(next_run_at=road.clock() + timedelta(days=3650))
+
+
+def test_of_a_changed_order_only_changes_and_the_stock_of_its_products_are_read(
+    road: Road, hooked: Callable[..., int]
+) -> None:
     order_id = road.bol.place_order(sku="TST-001")
     road.go(rounds=2)
-    SyncCursor.objects.update(next_run_at=road.clock() + timedelta(days=3650))
+    later(road)
     before = due()
     webhook = road.shop.subscribe("order.updated", SECRET, hooked)
     road.shop.ship(road.shop.orders_with(named(order_id))[0]["id"])
 
     after = due()
-    assert {feed for feed in before if after[feed] < before[feed]} == {"updates", "products"}
+    assert {feed for feed in after if after[feed] != before.get(feed)} == {"updates", "hinted_stock"}
     assert (webhook.status, webhook.failures) == ("active", 0)
+    product = Product.objects.get(sku="TST-001")
+    assert list(Product.objects.exclude(hinted_at=None)) == [product]
+
+
+def test_a_sale_in_the_shop_costs_one_call_for_its_products_and_reaches_the_marketplace(
+    road: Road, hooked: Callable[..., int]
+) -> None:
+    road.go(rounds=2)
+    road.shop.subscribe("product.updated", SECRET, hooked)
+    later(road)
+    asked_before = len(road.shop.requests)
+    road.shop.set_stock("TST-001", 4)
+    road.shop.set_stock("TST-002", 5)
+    read(clock=road.clock, threads=1)
+    road.deliver()
+
+    sold = dict(Product.objects.filter(sku__in=["TST-001", "TST-002"]).values_list("shop_product_id", "stock"))
+    assert sorted(sold.values()) == [4, 5]
+    asked = [(seen.path, seen.query["include"]) for seen in road.shop.requests[asked_before:]]
+    assert asked == [("/wp-json/wc/v3/products", [",".join(sorted(sold))])]
+    assert [road.bol.stock_of(sku) for sku in ("TST-001", "TST-002")] == [4, 5]
+    assert not Product.objects.exclude(hinted_at=None).exists()
+
+
+def test_what_is_told_while_it_is_being_read_is_read_again(road: Road, hooked: Callable[..., int]) -> None:
+    road.go(rounds=2)
+    road.shop.subscribe("product.updated", SECRET, hooked)
+    later(road)
+    road.shop.set_stock("TST-001", 4)
+
+    def tell_again(request: Request, moment: str) -> None:
+        if moment == "after":
+            road.shop.on_request = None
+            road.clock.forward(seconds=1)
+            road.shop.set_stock("TST-001", 4)
+
+    road.shop.on_request = tell_again
+    read(clock=road.clock, threads=1)
+    assert Product.objects.exclude(hinted_at=None).get().stock == 4
+    road.shop.on_request = None
+    asked_before = len(road.shop.requests)
+    assert read(clock=road.clock, threads=1) == {"walks": 1}
+    assert len(road.shop.requests) - asked_before == 1
+    assert not Product.objects.exclude(hinted_at=None).exists()
+    assert read(clock=road.clock, threads=1) == {}
+
+
+def test_a_product_that_is_new_or_gone_waits_for_the_whole_reading(road: Road, hooked: Callable[..., int]) -> None:
+    road.go(rounds=2)
+    before = Product.objects.get(sku="TST-001").stock
+    road.shop.subscribe("product.updated", SECRET, hooked)
+    later(road)
+    road.shop.set_stock("TST-001", 4)
+    road.shop.remove_product("TST-001")
+    road.shop.add_product("NEW-1", stock=7)
+    road.shop.set_stock("NEW-1", 6)
+    read(clock=road.clock, threads=1)
+    gone = Product.objects.get(sku="TST-001")
+    assert (gone.stock, gone.hinted_at) == (before, None)
+    assert not Product.objects.filter(sku="NEW-1").exists()
+    assert read(clock=road.clock, threads=1) == {}
 
 
 @pytest.mark.parametrize("secret", ["another", ""])
@@ -82,3 +156,18 @@ def test_an_unknown_address_is_not_found(road: Road) -> None:
     address = reverse("api:shop_notification", args=["x" * 40])
     assert Client().post(address, b"{}", content_type="application/json").status_code == 404
     assert Client().get(address).status_code == 405
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"line_items": 7}', b'{"line_items": [3]}'])
+def test_a_signed_message_that_cannot_be_read_is_refused_and_wakes_nothing(
+    hooked: Callable[[Mapping[str, str], bytes], int], body: bytes
+) -> None:
+    before = due()
+    signature = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
+    headers = {
+        "Content-Type": "application/json",
+        "X-WC-Webhook-Resource": "order",
+        "X-WC-Webhook-Signature": signature,
+    }
+    assert hooked(headers, body) == 403
+    assert due() == before

@@ -9,7 +9,7 @@ import pytest
 from adapterkit.records import Product as Record
 from orders.models import Order
 from stock.flows.import_products import import_products
-from stock.flows.receive_stock import receive_stock
+from stock.levels import store_levels
 from stock.models import Product, StockMovement
 from tests.road import Road
 
@@ -27,7 +27,7 @@ def as_shop_tells(stock: int, title: str) -> Record:
 def test_what_was_asked_before_a_newer_count_came_changes_all_but_the_count(road: Road) -> None:
     project, asked_at = road.demo.connection.project, road.clock()
     road.clock.forward(seconds=10)
-    receive_stock(project=project, levels={product().shop_product_id: 5}, now=road.clock())
+    store_levels(project=project, levels={product().shop_product_id: 5}, now=road.clock())
     moved = StockMovement.objects.count()
     road.clock.forward(seconds=10)
 
@@ -43,7 +43,7 @@ def test_a_page_that_is_on_its_way_while_a_count_comes_does_not_undo_it(road: Ro
     def meanwhile(request: Any, when: str) -> None:
         if when == "after" and "/products" in request.path:
             road.clock.forward(seconds=1)
-            receive_stock(project=road.demo.connection.project, levels={product().shop_product_id: 4}, now=road.clock())
+            store_levels(project=road.demo.connection.project, levels={product().shop_product_id: 4}, now=road.clock())
 
     road.shop.on_request = meanwhile
     road.read()

@@ -8,7 +8,7 @@ from django.db import transaction
 from connections.flows.make_project import make_project
 from engine.models import OutboxMessage
 from stock import ledger
-from stock.flows.receive_stock import receive_stock
+from stock.levels import store_levels
 from stock.models import Product
 from tests.webhooks.receiver import Listening
 from webhooks.flows.switch_webhook import switch_webhook
@@ -25,7 +25,7 @@ def stock_of(listening: Listening) -> list[int]:
 def set_stock(listening: Listening, *levels: int) -> Product:
     product = Product.objects.get(sku="TST-001")
     for level in levels:
-        receive_stock(project=product.project, levels={product.shop_product_id: level}, now=listening.road.clock())
+        store_levels(project=product.project, levels={product.shop_product_id: level}, now=listening.road.clock())
     return product
 
 

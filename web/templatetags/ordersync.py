@@ -86,6 +86,7 @@ STEPS = {
     "orders": noop("Orders of the marketplace"),
     "updates": noop("Shipments and changes in the shop"),
     "products": noop("Products and stock of the shop"),
+    "hinted_stock": noop("Stock that the shop said has changed"),
     "returns": noop("Returns at the marketplace"),
     "held_stock": noop("Stock in the marketplace's own warehouse"),
     "shop_returns": noop("Decisions about returns in the shop"),

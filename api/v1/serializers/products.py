@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.fields import Amount, Text
 from api.told import Told, ToldRecord
-from stock.flows.receive_stock import Received
+from stock.levels import Received
 from stock.models import HeldStock, Product
 
 AT_ONCE = 500

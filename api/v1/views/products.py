@@ -24,7 +24,7 @@ from api.v1.serializers.products import (
 )
 from connections.models import Project
 from stock.flows.import_products import import_products
-from stock.flows.receive_stock import receive_stock
+from stock.levels import store_levels
 from stock.models import HeldStock, Product
 
 
@@ -90,5 +90,5 @@ class Stock(ProductsView):
         given.is_valid(raise_exception=True)
         project = self.project_that_is_told(given.validated_data["project"])
         levels = {row["product_id"]: row["stock"] for row in given.validated_data["stock"]}
-        answers = receive_stock(project=project, levels=levels, now=timezone.now())
+        answers = store_levels(project=project, levels=levels, now=timezone.now())
         return Response({"stock": [{"product_id": name, "result": result} for name, result in answers.items()]})

@@ -20,11 +20,15 @@ class Received(StrEnum):
     UNKNOWN_PRODUCT = "unknown_product"
 
 
-def receive_stock(*, project: Project, levels: Mapping[str, int], now: datetime) -> dict[str, Received]:
-    """Store absolute stock by the shop's product id; return what became of each. May be repeated.
+def store_levels(
+    *, project: Project, levels: Mapping[str, int | None], now: datetime, asked_at: datetime | None = None
+) -> dict[str, Received]:
+    """Store absolute stock by the shop's product id, None where it keeps no count; return what became of each.
 
-    A constant number of statements, and those of the offers that change.
+    A count that was set after the shop was asked (`asked_at`, else now) is newer than the shop's answer, and stays.
+    May be repeated. A constant number of statements, and those of the offers that change.
     """
+    asked_at = asked_at or now
     answers = dict.fromkeys(levels, Received.UNKNOWN_PRODUCT)
     changed, movements = [], []
     with transaction.atomic():
@@ -33,15 +37,16 @@ def receive_stock(*, project: Project, levels: Mapping[str, int], now: datetime)
         ledger.recognise(counts=[(product, levels[product.shop_product_id]) for product in products], now=now)
         for product in products:
             stock = levels[product.shop_product_id]
-            if product.stock == stock:
+            if product.stock == stock or (product.stock_at and product.stock_at > asked_at):
                 answers[product.shop_product_id] = Received.UNCHANGED
                 continue
             answers[product.shop_product_id] = Received.STORED
-            change = stock - (product.stock or 0)
-            movements.append(
-                StockMovement(product=product, cause=StockMovement.Cause.SHOP, change=change, stock=stock, at=now)
-            )
-            product.stock, product.stock_at, product.seen_at = stock, now, now
+            if stock is not None:
+                change = stock - (product.stock or 0)
+                movements.append(
+                    StockMovement(product=product, cause=StockMovement.Cause.SHOP, change=change, stock=stock, at=now)
+                )
+            product.stock, product.stock_at, product.seen_at = stock, asked_at, now
             changed.append(product)
         if changed:
             Product.objects.bulk_update(changed, ["stock", "stock_at", "seen_at"])
