@@ -47,13 +47,16 @@ class Marketplace(ABC):
 
     @abstractmethod
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
         """Yield pages of the orders with this fulfilment that changed at or after `changed_since`.
 
         An order may come twice; none may be missing. Orders that `known` recognises by their fingerprint are left out,
         which saves the call for their details. An order that cannot be read is named in `Page.unreadable` and never
         stops the others. The first page's `as_of` is the next walk's starting point.
+
+        With the `Page.resume` of a page the walk goes on after it, hours later and elsewhere; one that cannot be taken
+        up (any more) is refused with `Rejected`: then it has to begin anew.
         """
 
     @abstractmethod
@@ -69,16 +72,6 @@ class AsksConsent(Protocol):
     @classmethod
     def consent_url(cls, settings: Mapping[str, str], *, state: str, redirect_uri: str) -> str:
         """Return the page on which the merchant lets us in; it sends them back with `state`. See `Consent`."""
-
-
-@runtime_checkable
-class ResumesOrders(Protocol):
-    def resume_orders(self, resume: str, fulfilment: Fulfilment, known: Known = nothing_known) -> Iterator[Page[Order]]:
-        """Take up a walk of `fetch_orders` after the page with this `resume`.
-
-        For a marketplace that gives so few pages a minute that one call cannot wait for them all. Raises `Rejected`
-        when the walk cannot be taken up (any more): then it has to begin anew.
-        """
 
 
 @runtime_checkable
@@ -108,7 +101,7 @@ class CancelsLines(Protocol):
 @runtime_checkable
 class FetchesReturns(Protocol):
     def fetch_returns(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Return]]:
         """Yield pages of returns; the rules of `fetch_orders` hold."""
 
@@ -130,7 +123,7 @@ class UpdatesStock(Protocol):
 
 @runtime_checkable
 class FetchesHeldStock(Protocol):
-    def fetch_held_stock(self) -> Iterator[Page[HeldStock]]:
+    def fetch_held_stock(self, resume: str = "") -> Iterator[Page[HeldStock]]:
         """Yield all that the marketplace has in its own warehouses to ship for the merchant; nothing is written."""
 
 
@@ -148,7 +141,6 @@ class SendsNotifications(Protocol):
 
 CAPABILITIES: tuple[type, ...] = (
     AsksConsent,
-    ResumesOrders,
     AcknowledgesOrders,
     ConfirmsShipments,
     FindsShipments,

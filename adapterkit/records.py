@@ -398,7 +398,7 @@ class Page(Generic[T]):
     """One page of a walk. `as_of` is the remote side's own clock when it answered.
 
     `expected` is how many records the whole walk has, where the remote side tells. With `resume` the walk can be taken
-    up after this page by another call, see `adapterkit.marketplace.ResumesOrders`.
+    up after this page by another call, hours later and elsewhere; it is empty where that cannot be, and at the end.
     """
 
     items: tuple[T, ...]

@@ -70,14 +70,21 @@ class Shop(ABC):
         """Read one order with its shipments and refunds; raise `NotFound` when it is gone."""
 
     @abstractmethod
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
-        """Yield pages of products with their stock, variations included; all of them when `changed_since` is None."""
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
+        """Yield pages of all products with their stock, variations included.
+
+        Every page but the last has a `Page.resume`, with which another call gives the pages after it; one that names no
+        place (any more) is refused with `Rejected`, here and in all walks.
+        """
 
     @abstractmethod
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         """Yield what became of orders that carry a reference of ours and changed at or after `changed_since`.
 
-        Orders that `known` recognises (by shop order id and fingerprint) are left out.
+        Orders that `known` recognises (by shop order id and fingerprint) are left out. However many changed in one
+        moment, none is passed over. With `resume` the walk goes on after that page.
         """
 
 

@@ -74,8 +74,12 @@ def claim(*, now: datetime, limit: int, lease: timedelta = leases.LEASE) -> list
         token = uuid.uuid4()
         mine = [cursor.pk for cursor in chosen if cursor.lane in here and room.get(cursor.lane, AT_ONCE) > 0]
         ours = SyncCursor.objects.filter(free, pk__in=mine, next_run_at__lte=now)
-        if ours.update(lease_token=token, lease_until=now + lease, woken=False) < len(mine):  # others were faster
+        if ours.update(lease_token=token, lease_until=now + lease) < len(mine):  # others were faster with some of them
             mine = list(SyncCursor.objects.filter(lease_token=token).values_list("pk", flat=True))
+        # What wakes a walk that goes on here came after it began, and is for the next one.
+        begun = [cursor.pk for cursor in chosen if cursor.woken and not cursor.resume.get("at")]
+        if begun:
+            SyncCursor.objects.filter(lease_token=token, pk__in=begun).update(woken=False)
     taken = [cursor for cursor in chosen if cursor.pk in set(mine)]
     for cursor in taken:
         cursor.lease_token, cursor.lease_until, cursor.lease = token, now + lease, lease
@@ -153,11 +157,18 @@ def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, hurry
 
 def postpone(cursor: SyncCursor, *, seconds: float, now: datetime) -> bool:
     """Let the cursor go until there are calls for it again. Waiting for one's turn is no failure."""
+    resume = {**cursor.resume, "hurry": True} if cursor.resume.get("at") else cursor.resume
     return bool(
         SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token).update(
-            next_run_at=next_try(now, 1, retry_after=seconds), lease_token=None, lease_until=None
+            next_run_at=next_try(now, 1, retry_after=seconds), lease_token=None, lease_until=None, resume=resume
         )
     )
+
+
+def hand_on(cursor: SyncCursor, now: datetime) -> bool:
+    """Let the cursor go in the midst of its walk, which goes on when it is its turn again."""
+    ours = SyncCursor.objects.filter(pk=cursor.pk, lease_token=cursor.lease_token)
+    return bool(ours.update(next_run_at=now, lease_token=None, lease_until=None))
 
 
 def fail(cursor: SyncCursor, outcome: Outcome, now: datetime, *, shut: bool = False) -> bool:

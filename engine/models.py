@@ -150,11 +150,11 @@ class SyncCursor(models.Model):
     every_seconds = models.PositiveIntegerField(default=300)
     position = models.DateTimeField(null=True, blank=True)  # by the remote side's clock
     expected = models.PositiveIntegerField(null=True, blank=True)  # records of a walk, where the remote side tells
-    # Where a walk that ran out of calls goes on (`at`: its `Page.resume`), its first page's `as_of`, whether it sweeps;
-    # and once such a walk is over, that the next one has to `hurry`.
+    # Where a walk goes on (`at`: its `Page.resume`), `since` when it reads, its first page's `as_of`, whether it sweeps
+    # and is `flawed`; and that it, or the one after it, has to `hurry` since calls ran out. See `engine.reading`.
     resume = models.JSONField(default=dict, blank=True)
     next_run_at = models.DateTimeField()
-    woken = models.BooleanField(default=False, editable=False)  # since it was claimed: it is read once more
+    woken = models.BooleanField(default=False, editable=False)  # since its walk began: it is read once more
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
@@ -175,6 +175,16 @@ class SyncCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed}:{self.owner_id}"
+
+
+class WalkedPage(models.Model):
+    """What one page of a walk that is not over yet has met; see `engine.walked`."""
+
+    cursor = models.ForeignKey(SyncCursor, on_delete=models.CASCADE, related_name="walked_pages")
+    marks = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.cursor_id}: {len(self.marks)}"
 
 
 class SyncRun(models.Model):

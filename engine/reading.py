@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,15 +22,48 @@ from engine.database import is_passing, persist
 from engine.desk import Desk
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
 from engine.outcomes import Outcome, mistake, of_error
-from engine.registry import ExchangeLog, Feed, ResumableWalk, Walk, feed_of
+from engine.registry import ExchangeLog, Feed, Walk, feed_of
+from engine.walked import Met, keep, mark, take
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 SHORT_OVERLAP = timedelta(minutes=7)  # beside the adapter's own margin: some orders are listed late
+SLICE = timedelta(minutes=1)  # of a walk at a time: then it is the turn of others, and it goes on after them
 
 
 class LeaseLost(Exception):
     """Another worker reads this feed now; what this one has not stored yet is left to it."""
+
+
+class SliceOver(Exception):
+    """The walk has gone on long enough for now; where it goes on is stored."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """What all parts of a walk share: since when it reads, and what is known of it so far. Kept in the cursor."""
+
+    since: datetime
+    sweep: bool
+    as_of: datetime | None = None
+    flawed: bool = False  # some of it could not be read
+    hurry: bool = False  # calls ran out in the midst of it
+
+    @classmethod
+    def of(cls, resume: Mapping[str, Any]) -> Course:
+        return cls(
+            since=datetime.fromisoformat(resume["since"]),
+            sweep=resume["sweep"],
+            as_of=datetime.fromisoformat(resume["as_of"]) if resume["as_of"] else None,
+            flawed=resume["flawed"],
+            hurry=bool(resume.get("hurry")),
+        )
+
+    def at(self, place: str) -> dict[str, Any]:
+        """Return what the cursor keeps when the walk goes on there."""
+        moment = self.as_of.isoformat() if self.as_of else ""
+        known = {"since": self.since.isoformat(), "as_of": moment, "sweep": self.sweep, "flawed": self.flawed}
+        return {"at": place, **known, **({"hurry": True} if self.hurry else {})}
 
 
 @dataclass(slots=True)
@@ -141,7 +174,7 @@ def _walk_in_turn(queue: deque[Journey]) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
-    """One walk of one cursor."""
+    """One walk of one cursor, or a part of it: it is taken up where the last part, or a worker that died, came to."""
 
     feed: Feed
     cursor: SyncCursor
@@ -151,11 +184,14 @@ class Journey:
     clock: Clock
     counts: Counter[str] = field(default_factory=Counter)
     started_at: datetime = field(init=False)
-    ran_out: bool = field(init=False)  # of calls, in an earlier part of this walk
+    course: Course = field(init=False)
+    marks: bytearray = field(default_factory=bytearray)  # of what was met since the last page that was stored
+    in_parts: bool = False  # what was met before them is stored
+    place: Mapping[str, Any] = field(default_factory=dict)  # where the walk goes on, should it be stopped
     is_over: bool = False
 
     def __post_init__(self) -> None:
-        self.started_at, self.ran_out = self.clock(), bool(self.cursor.resume.get("at"))
+        self.started_at = self.clock()
 
     def is_alive(self) -> bool:
         """Whether it may be kept: it is under way, and no call of it has taken longer than any may."""
@@ -170,9 +206,15 @@ class Journey:
 
     def _go(self) -> None:
         try:
-            as_of, sweep = self._walk_on() if self.cursor.resume.get("at") else self._walk_anew()
-            self.desk.ask(lambda: self._persist(lambda: self._arrive(as_of, sweep)))
+            if self.cursor.resume.get("since"):
+                self._walk_on()
+            else:
+                self._walk_anew()
+            self.desk.ask(lambda: self._persist(self._arrive))
         except LeaseLost:
+            return
+        except SliceOver:
+            self.desk.ask(lambda: self._persist(self._hand_on))
             return
         except AdapterError as error:
             outcome = of_error(error)
@@ -182,52 +224,63 @@ class Journey:
             return
         self.desk.ask(lambda: self._persist(lambda: self._stop(outcome)))
 
-    def _walk_anew(self) -> tuple[datetime | None, bool]:
-        """Walk from the cursor's position; return the first page's moment, and whether this was the daily sweep."""
+    def _walk_anew(self, *, hurry: bool = False) -> None:
+        """Walk from the cursor's position; `hurry` says that calls ran out before."""
+        self.marks.clear()
+        self.in_parts, self.place = False, {}
         if self.cursor.position is None:
-            return self._walk(self.walk.pages(self.walk.start(self.started_at), self._known), None, sweep=True), True
-        overlap = timedelta(seconds=self.feed.overlap_seconds)
-        # Where calls are so few that a walk ran out of them, reading everything twice would use up those of new ones.
-        since = self.cursor.position - (min(overlap, SHORT_OVERLAP) if self.cursor.resume.get("hurry") else overlap)
-        back = self.walk.sweep_from(self.started_at)
-        sweep = back is not None and cursors.sweep_due(self.cursor, self.started_at)
-        if back is not None and sweep:
-            since = min(since, back)
-        return self._walk(self.walk.pages(since, self._known), None, sweep=sweep), sweep
+            self.course = Course(since=self.walk.start(self.started_at), sweep=True)
+        else:
+            overlap = timedelta(seconds=self.feed.overlap_seconds)
+            # Where calls are so few that a walk ran out of them, reading all twice would use up those of new ones.
+            short = self.cursor.resume.get("hurry") and not self.cursor.resume.get("at")
+            since = self.cursor.position - (min(overlap, SHORT_OVERLAP) if short else overlap)
+            back = self.walk.sweep_from(self.started_at)
+            sweep = back is not None and cursors.sweep_due(self.cursor, self.started_at)
+            self.course = Course(since=min(since, back) if back is not None and sweep else since, sweep=sweep)
+        self.course.hurry = hurry
+        self._walk("")
 
-    def _walk_on(self) -> tuple[datetime | None, bool]:
-        """Take up a walk that ran out of calls; begin anew when the remote side does not know it any more."""
-        note = self.cursor.resume
-        if not isinstance(self.walk, ResumableWalk):
-            return self._walk_anew()
-        as_of = datetime.fromisoformat(note["as_of"]) if note["as_of"] else None
+    def _walk_on(self) -> None:
+        """Take up a walk; begin anew when the remote side does not know any more where that was."""
+        self.course, self.in_parts, self.place = Course.of(self.cursor.resume), True, self.cursor.resume
         try:
-            return self._walk(self.walk.take_up(note["at"], self._known), as_of, sweep=note["sweep"]), note["sweep"]
+            self._walk(self.cursor.resume["at"])
         except Rejected:
-            return self._walk_anew()
+            self._walk_anew(hurry=self.course.hurry)
 
-    def _walk(self, pages: Iterator[Page[Any]], as_of: datetime | None, *, sweep: bool) -> datetime | None:
-        for page in pages:
-            as_of = as_of or page.as_of
+    def _walk(self, resume: str) -> None:
+        began = elapsed()
+        for page in self.walk.pages(self.course.since, resume, self._known):
+            self.course.as_of = self.course.as_of or page.as_of
+            self.course.flawed |= bool(page.unreadable)
+            self._meet([self.walk.identify(item) for item in page.items])
+            self._meet([record.record_id for record in page.unreadable])
+            if page.resume:
+                self.place = self.course.at(page.resume)
             if page.items or page.unreadable or page.resume:
-                moment = as_of.isoformat() if as_of else ""
-                note = {"at": page.resume, "as_of": moment, "sweep": sweep} if page.resume else {}
-                self.desk.ask(lambda page=page, note=note: self._store(page, note))  # type: ignore[misc]
-        return as_of
+                self.desk.ask(lambda page=page: self._store(page))  # type: ignore[misc]
+            if page.resume and elapsed() - began >= SLICE.total_seconds():
+                raise SliceOver
+
+    def _meet(self, record_ids: Iterable[str]) -> None:
+        if self.feed.lists_all:
+            self.marks += b"".join(map(mark, record_ids))
 
     def _known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         if not fingerprints:
             return frozenset()
+        self._meet(fingerprints)
         return self.desk.ask(lambda: self.walk.known(fingerprints))
 
-    def _store(self, page: Page[Any], note: Mapping[str, Any]) -> None:
+    def _store(self, page: Page[Any]) -> None:
         """Store one page in one transaction; where a record of it cannot be stored, store the others without it.
 
         What is nobody's fault (see `engine.database`) is raised: the walk stops, and its cursor stays where it is.
         """
         before = self.cursor.resume
         try:
-            self._apply(page.items, page.unreadable, page.expected, note)
+            self._apply(page.items, page.unreadable, page.expected, self.place)
         except LeaseLost:
             raise
         except Exception as error:
@@ -237,7 +290,7 @@ class Journey:
             self.cursor.resume = before
             for item in page.items:
                 self._store_alone(item)
-            self._apply((), page.unreadable, None, note)
+            self._apply((), page.unreadable, None, self.place)
 
     def _store_alone(self, item: Any) -> None:
         try:
@@ -261,6 +314,9 @@ class Journey:
     ) -> None:
         self.counts.update(self._persist(lambda: self._apply_once(items, unreadable, expected, note)))
         self.counts["unreadable"] += len(unreadable)
+        if note:
+            self.marks.clear()
+            self.in_parts = True
 
     def _persist(self, work: Callable[[], T]) -> T:
         """Do the work in the database, again where it was given up: with the cursor as it was before."""
@@ -283,6 +339,8 @@ class Journey:
         with transaction.atomic():
             if not cursors.still_ours(self.cursor, now, self.cursor.resume if note is None else note):
                 raise LeaseLost
+            if note and self.feed.lists_all:
+                keep(self.cursor, bytes(self.marks), first=not self.in_parts)
             if expected is not None and expected != self.cursor.expected:
                 cursors.expect(self.cursor, expected)
             changed = self.walk.apply(items, now) if items else {}
@@ -292,17 +350,32 @@ class Journey:
                 _resolve_unreadable(self.cursor, [self.walk.identify(item) for item in items], now)
         return changed
 
-    def _arrive(self, as_of: datetime | None, sweep: bool) -> None:
+    def _arrive(self) -> None:
         now = self.clock()
         self.counts["walks"] = 1
         eventful = any(count for name, count in self.counts.items() if name != "walks")
+        course = self.course
         with transaction.atomic():
             if self.cursor.failures:
                 lanes.reopen(self.cursor.lane)  # lanes are locked before cursors
-            if not cursors.succeed(self.cursor, position=as_of, swept=sweep, hurry=self.ran_out, now=now):
+            if not cursors.succeed(self.cursor, position=course.as_of, swept=course.sweep, hurry=course.hurry, now=now):
                 return
-            self.walk.finish(complete=not self.counts["unreadable"], now=now)
+            self.walk.finish(self._met(), now)
             if eventful:
+                self._write_run(None, now)
+
+    def _met(self) -> Met | None:
+        if not self.feed.lists_all:
+            return None
+        met = Met([*(take(self.cursor) if self.in_parts else ()), bytes(self.marks)])
+        return None if self.course.flawed else met
+
+    def _hand_on(self) -> None:
+        """The rest of the walk has its turn later; what was read so far is stored."""
+        now = self.clock()
+        eventful = any(self.counts.values())
+        with transaction.atomic():
+            if cursors.hand_on(self.cursor, now) and eventful:
                 self._write_run(None, now)
 
     def _stop(self, outcome: Outcome) -> None:

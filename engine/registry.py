@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from adapterkit.records import Page
 from adapterkit.transport import Exchange, Recorder
 from engine.clock import elapsed
 from engine.models import OutboxMessage, SyncCursor
 from engine.outcomes import Outcome
+from engine.walked import Met
 
 
 @dataclass(slots=True)
@@ -66,9 +67,12 @@ class Walk(Protocol):
         """Return from when the daily sweep reads; None for no sweep."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Any]]:
-        """Yield the remote side's pages."""
+        """Yield the remote side's pages: all of them, or those after the one with this `Page.resume`.
+
+        Raises `Rejected` when the walk cannot be taken up there any more; then it begins anew.
+        """
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         """Return the ids that are stored with exactly this fingerprint; one statement."""
@@ -79,16 +83,12 @@ class Walk(Protocol):
     def apply(self, items: Sequence[Any], now: datetime) -> Mapping[str, int]:
         """Store the items in the running transaction; return counts of what changed. May be repeated."""
 
-    def finish(self, complete: bool, now: datetime) -> None:
-        """Called after the last page, in the transaction that moves the cursor. `complete`: nothing was left out."""
+    def finish(self, met: Met | None, now: datetime) -> None:
+        """Called after the last page, in the transaction that moves the cursor.
 
-
-@runtime_checkable
-class ResumableWalk(Protocol):
-    """A walk that another call can take up, where the remote side allows so few calls that one cannot wait for all."""
-
-    def take_up(self, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]) -> Iterator[Page[Any]]:
-        """Yield the pages after the one with this `Page.resume`; raises `Rejected` when it cannot be taken up."""
+        `met` are the records of the whole walk, known ones included: what is not among them is gone. None where some of
+        it could not be read, and for a feed that does not list all there is.
+        """
 
 
 class Feed(Protocol):
@@ -96,6 +96,7 @@ class Feed(Protocol):
 
     name: str
     overlap_seconds: int
+    lists_all: bool  # whether each walk meets all there is
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, Walk]:
         """Return a walk for each cursor, in a constant number of statements; a cursor left out is switched off."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from functools import partial
 
 from adapterkit.errors import OutcomeUnknown, RateLimited, Rejected
 from adapterkit.fields import Json
+from adapterkit.paging import place_in, placed
 from adapterkit.records import (
     Cancellation,
     Fulfilment,
@@ -42,13 +42,17 @@ class Amazon(AmazonStock):
     """Orders, shipments and cancellations; the rest is inherited."""
 
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
         """Read what changed, whole orders in pages of 100; Amazon gives about twenty pages an hour.
 
         Orders that the merchant shipped are left out, except in a walk that goes back for hours, as the daily one does:
         then those of the last day follow, as far as there are calls left. What was shipped through us is known anyway.
+        Amazon keeps the place of a walk for 24 hours, as long as the question stays the same.
         """
+        if resume:
+            query, token = place_in(resume, dict, str)
+            return self._walk(query, token, fulfilment, known)
         query = {
             "lastUpdatedAfter": mapper.written(changed_since - YOUNGEST),
             "marketplaceIds": self._store_ids,
@@ -56,15 +60,6 @@ class Amazon(AmazonStock):
             "fulfillmentStatuses": ",".join(STATUSES[fulfilment]),
         }
         return self._walk(query, "", fulfilment, known)
-
-    def resume_orders(self, resume: str, fulfilment: Fulfilment, known: Known = nothing_known) -> Iterator[Page[Order]]:
-        """Go on with a walk. Amazon keeps its place for 24 hours, as long as the question stays the same."""
-        try:
-            note = jsonlib.loads(resume)
-            query, token = dict(note["query"]), str(note["token"])
-        except (ValueError, TypeError, KeyError):
-            raise Rejected("This walk cannot be taken up") from None
-        return self._walk(query, token, fulfilment, known)
 
     def _walk(
         self, query: Mapping[str, str], token: str, fulfilment: Fulfilment, known: Known
@@ -90,7 +85,7 @@ class Amazon(AmazonStock):
             asked = {**query, "includedData": INCLUDED, "maxResultsPerPage": 100, "paginationToken": token or None}
             answer = self._call(spec.SEARCH_ORDERS, query=asked)
             token = str((found_in(answer, "orders").get("pagination") or {}).get("nextToken") or "")
-            resume = jsonlib.dumps({"query": dict(query), "token": token}) if token else ""
+            resume = placed(dict(query), token) if token else ""
             yield page_of(answer, given, known, resume)
             if not token:
                 return

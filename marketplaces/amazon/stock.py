@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from adapterkit.errors import NotFound
 from adapterkit.fields import Json
+from adapterkit.paging import place_in, placed
 from adapterkit.records import HeldStock, Page, StockLevel, Submission, SubmissionState
 from adapterkit.sentences import say
 from marketplaces.amazon import mapper, spec
@@ -50,11 +52,11 @@ class AmazonStock(AmazonAccount):
         reference = f"listing:{quantity}:{sent:.0f}:{level.sku}"
         return submitted(reference, entity_id=mapper.asin(listing))
 
-    def fetch_held_stock(self) -> Iterator[Page[HeldStock]]:
+    def fetch_held_stock(self, resume: str = "") -> Iterator[Page[HeldStock]]:
         """Read what Amazon's warehouses hold, store by store: of one pool each of them may tell the same pieces."""
-        for store in self._stores:
-            token = None
-            while True:
+        first, token = place_in(resume, int, str) if resume else (0, "")
+        for number, store in enumerate(self._stores):
+            while number >= first:
                 answer = self._call(
                     spec.READ_INVENTORY,
                     query={
@@ -62,11 +64,14 @@ class AmazonStock(AmazonAccount):
                         "granularityType": "Marketplace",
                         "granularityId": store.marketplace_id,
                         "marketplaceIds": store.marketplace_id,
-                        "nextToken": token,
+                        "nextToken": token or None,
                     },
                 )
-                yield held_page(answer, store.country)
-                token = (found_in(answer, "payload", dict).get("pagination") or {}).get("nextToken")
+                token = str((found_in(answer, "payload", dict).get("pagination") or {}).get("nextToken") or "")
+                place = (number, token) if token else (number + 1, "")
+                yield replace(
+                    held_page(answer, store.country), resume=placed(*place) if place[0] < len(self._stores) else ""
+                )
                 if not token:
                     break
 

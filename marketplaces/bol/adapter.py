@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown
+from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import Json, Unmappable, why_unread
 from adapterkit.marketplace import Marketplace
-from adapterkit.paging import numbered
+from adapterkit.paging import numbered, place_in, placed
 from adapterkit.records import (
     Cancellation,
     Fulfilment,
@@ -44,6 +45,7 @@ from marketplaces.bol.reading import (
 
 MOST_STOCK = 999  # bol takes no larger number
 INTERVAL = timedelta(minutes=60)  # the longest change interval that bol offers
+INTERVAL_QUERY = "change-interval-minute"
 DAYS_BACK = 7  # changes longer ago are not walked day by day; open orders are always read whole
 
 
@@ -54,7 +56,7 @@ class Bol(Marketplace):
         self._call(spec.LIST_ORDERS, query={"page": 1})
 
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
         """Read all open orders, then those of any state that changed; details only of what is new or changed.
 
@@ -62,18 +64,36 @@ class Bol(Marketplace):
         from a page to the page before it is found by the next walk, which reads the open orders whole again. Changes of
         handled orders more than `DAYS_BACK` days ago are not looked for.
         """
-        query = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
-        given: dict[str, str] = {}
-        now = changed_since
-        for answer, rows in self._pages(spec.LIST_ORDERS, "orders", {"status": "OPEN", **query}):
-            now = max(now, answer.at or now)
-            yield from self._details(answer, rows, fulfilment, given, known)
-        for changed in _changes(changed_since, now):
-            for answer, rows in self._pages(spec.LIST_ORDERS, "orders", {**changed, **query}):
-                yield from self._details(answer, rows, fulfilment, given, known)
+        part, page, until = place_in(resume, int, str, str) if resume else (0, "", changed_since.isoformat())
+        method = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
+        now, given = _moment(until), dict[str, str]()
+        while query := _question(part, changed_since, now, by_days=bool(resume)):
+            for answer, rows, following in self._pages(spec.LIST_ORDERS, "orders", {**query, **method}, page):
+                now = max(now, answer.at or now) if part == 0 else now
+                # An interval ends when it is asked for: what is taken up within one begins it anew, by days.
+                again = following if INTERVAL_QUERY not in query else ""
+                place = (part, again) if following else (part + 1, "")
+                last = not following and not _question(part + 1, changed_since, now, by_days=bool(resume))
+                resumable = bool(rows or part) and not last  # an empty first page is as soon read again
+                yield from self._details(
+                    answer,
+                    rows,
+                    fulfilment=fulfilment,
+                    given=given,
+                    known=known,
+                    resume=placed(*place, now.isoformat()) if resumable else "",
+                )
+            part, page = part + 1, ""
 
     def _details(
-        self, answer: Answer, rows: Sequence[Any], fulfilment: Fulfilment, given: dict[str, str], known: Known
+        self,
+        answer: Answer,
+        rows: Sequence[Any],
+        *,
+        fulfilment: Fulfilment,
+        given: dict[str, str],
+        known: Known,
+        resume: str,
     ) -> Iterator[Page[Order]]:
         """Yield one page; when bol stops answering in the midst of it, what was read so far, then the error.
 
@@ -97,7 +117,7 @@ class Bol(Marketplace):
                 if orders or unreadable:
                     yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at)
                 raise
-        yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at)
+        yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at, resume=resume)
 
     def fetch_order(self, order_id: str) -> Order:
         return self._read_order(order_id, None)
@@ -130,7 +150,7 @@ class Bol(Marketplace):
         pending = [found for line_id in line_ids for found in self._pending(order_id, line_id)]
         made = [
             mapped(row, lambda row: mapper.shipment(row, order_id))
-            for _, rows in self._pages(spec.LIST_SHIPMENTS, "shipments", {"order-id": order_id})
+            for _, rows, _ in self._pages(spec.LIST_SHIPMENTS, "shipments", {"order-id": order_id})
             for row in rows
         ]
         wanted = set(line_ids)
@@ -141,7 +161,7 @@ class Bol(Marketplace):
         query = {"entity-id": line_id, "event-type": "CREATE_SHIPMENT"}
         processes = [
             mapped(row, mapper.submission)
-            for _, rows in self._pages(spec.FIND_PROCESSES, "processStatuses", query)
+            for _, rows, _ in self._pages(spec.FIND_PROCESSES, "processStatuses", query)
             for row in rows
         ]
         return [
@@ -155,19 +175,24 @@ class Bol(Marketplace):
         return [submission_of(answer) for answer in answers]
 
     def fetch_returns(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known
+        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Return]]:
         """Read the returns that wait for an answer, and those that were handled, newest first, up to the moment.
 
         bol lists what was handled by date of registration or of handling, it does not say which; a return that was
         handled long after it was registered may come only with a walk that goes back further.
         """
+        part, page = place_in(resume, str, str) if resume else ("false", "")
         query = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
-        for handled in ("false", "true"):
-            for answer, rows in self._pages(spec.LIST_RETURNS, "returns", {"handled": handled, **query}):
-                yield returns_page(answer, rows, known)
-                if handled == "true" and all_before(rows, changed_since):
+        for handled in ("false", "true") if part == "false" else ("true",):
+            asked = {"handled": handled, **query}
+            for answer, rows, following in self._pages(spec.LIST_RETURNS, "returns", asked, page):
+                over = handled == "true" and all_before(rows, changed_since)
+                place = placed(handled, following) if following else placed("true", "")
+                yield replace(returns_page(answer, rows, known), resume="" if over else place)
+                if over:
                     break
+            page = ""
 
     def answer_return(self, answer: ReturnAnswer) -> Submission:
         body = {"handlingResult": mapper.DECISIONS[answer.decision], "quantityReturned": answer.quantity}
@@ -203,15 +228,15 @@ class Bol(Marketplace):
         return submission_of(self._call(spec.READ_PROCESS, process_id=reference))
 
     def _pages(
-        self, endpoint: Endpoint, field: str, query: Mapping[str, Any]
-    ) -> Iterator[tuple[Answer, Sequence[Json]]]:
+        self, endpoint: Endpoint, field: str, query: Mapping[str, Any], resume: str = ""
+    ) -> Iterator[tuple[Answer, Sequence[Json], str]]:
         """bol tells no number of pages: the first empty one is the end."""
 
         def read(number: int) -> tuple[Answer, Sequence[Json]]:
             answer = self._call(endpoint, query={**query, "page": number})
             return answer, rows_of(answer.body, field)
 
-        return numbered(read)
+        return numbered(read, resume=resume)
 
     def _call(
         self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
@@ -222,17 +247,22 @@ class Bol(Marketplace):
         return self.transport.call(endpoint, query=query, json=json, explain=explain, **used, **path)
 
 
-def _changes(since: datetime, now: datetime) -> Iterator[dict[str, Any]]:
-    """The queries that find every order that changed since then, by bol's own clock."""
-    if now - since < INTERVAL - timedelta(minutes=2):
+def _question(part: int, since: datetime, now: datetime, *, by_days: bool) -> dict[str, Any] | None:
+    """Return the query of one part of a walk: what is open, then what changed since then, by bol's own clock."""
+    if part == 0:
+        return {"status": "OPEN"}
+    if not by_days and now - since < INTERVAL - timedelta(minutes=2):
         minutes = ceil((now - since).total_seconds() / 60) + 1
-        yield {"status": "ALL", "change-interval-minute": minutes}
-        return
+        return {"status": "ALL", INTERVAL_QUERY: minutes} if part == 1 else None
     first = max(since, now - timedelta(days=DAYS_BACK)).astimezone(mapper.AMSTERDAM).date()
-    for day in _days(first, now.astimezone(mapper.AMSTERDAM).date()):
-        yield {"status": "ALL", "latest-change-date": day.isoformat()}
+    day = first + timedelta(days=part - 1)
+    if day > now.astimezone(mapper.AMSTERDAM).date():
+        return None
+    return {"status": "ALL", "latest-change-date": day.isoformat()}
 
 
-def _days(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Rejected("This walk cannot be taken up") from None

@@ -7,13 +7,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapterkit.errors import Rejected
-from adapterkit.marketplace import Marketplace, ResumesOrders
+from adapterkit.marketplace import Marketplace
 from adapterkit.records import Fulfilment, Order, Page
 from connections.adapters import open_account
 from connections.models import OrderConnection
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from orders.importing import import_orders, known_orders
 
 ON_ITS_WAY = timedelta(days=14)  # what a marketplace ships itself left its warehouse by then
@@ -34,14 +34,9 @@ class OrdersWalk:
         return now - self.marketplace.spec.sweep
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Order]]:
-        return self.marketplace.fetch_orders(changed_since, Fulfilment(self.connection.fulfilment), known)
-
-    def take_up(self, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]) -> Iterator[Page[Order]]:
-        if not isinstance(self.marketplace, ResumesOrders):
-            raise Rejected("This marketplace's walks cannot be taken up")
-        return self.marketplace.resume_orders(resume, Fulfilment(self.connection.fulfilment), known)
+        return self.marketplace.fetch_orders(changed_since, Fulfilment(self.connection.fulfilment), known, resume)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return known_orders(self.connection, fingerprints)
@@ -52,13 +47,14 @@ class OrdersWalk:
     def apply(self, items: Sequence[Order], now: datetime) -> Mapping[str, int]:
         return import_orders(connection=self.connection, orders=items, now=now)
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """Nothing follows from the end of a walk."""
 
 
 class OrdersFeed:
     name = "orders"
     overlap_seconds = 15 * 60
+    lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, OrdersWalk]:
         active = OrderConnection.objects.filter(

@@ -18,6 +18,7 @@ from connections.models import OrderConnection
 from engine import outbox
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from orders import messages, search
 from orders.deciding import carry_out, count_returned
 from orders.history import event
@@ -40,10 +41,10 @@ class ReturnsWalk:
         """The returns that wait for an answer are read whole every time."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[records.Return]]:
         assert isinstance(self.marketplace, FetchesReturns)  # noqa: S101 - the cursor exists only then
-        return self.marketplace.fetch_returns(changed_since, Fulfilment(self.connection.fulfilment), known)
+        return self.marketplace.fetch_returns(changed_since, Fulfilment(self.connection.fulfilment), known, resume)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         stored = Return.objects.filter(connection=self.connection, marketplace_return_id__in=list(fingerprints))
@@ -72,7 +73,7 @@ class ReturnsWalk:
         self._store_lines(fresh, rows, seen, now)
         return {"returns": len(fresh)}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """Nothing follows from the end of a walk."""
 
     def _row(self, item: records.Return) -> Return:
@@ -163,6 +164,7 @@ def _line(line: records.ReturnLine, row: Return, sold: OrderLine | None) -> Retu
 class ReturnsFeed:
     name = "returns"
     overlap_seconds = 60 * 60
+    lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ReturnsWalk]:
         active = OrderConnection.objects.filter(

@@ -20,6 +20,7 @@ from connections.adapters import open_shop
 from connections.models import Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from orders.deciding import decide
 from orders.history import event
 from orders.models import ReturnLine
@@ -47,7 +48,7 @@ class ShopReturnsWalk:
         """Every return that waits is asked after, by turns."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Told]]:
         assert isinstance(self.adapter, CreatesReturns)  # noqa: S101 - the cursor exists only then
         told: list[Told] = []
@@ -85,7 +86,7 @@ class ShopReturnsWalk:
                 _forget(line, now)
         return {"returns": decided} if decided else {}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         if self.waiting:
             ReturnLine.objects.filter(pk__in=self.waiting.values()).update(shop_asked_at=now)
 
@@ -101,6 +102,7 @@ def _forget(line: ReturnLine, now: datetime) -> None:
 class ShopReturnsFeed:
     name = "shop_returns"
     overlap_seconds = 0
+    lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ShopReturnsWalk]:
         shops = Shop.objects.in_bulk([cursor.owner_id for cursor in cursors])

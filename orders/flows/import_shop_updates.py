@@ -19,6 +19,7 @@ from connections.adapters import open_shop
 from connections.models import Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from orders import messages
 from orders.doubles import doubled_in_shop
 from orders.history import event
@@ -32,6 +33,7 @@ from orders.status import status_of
 
 CLOSED = {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}
 FIRST_READ = timedelta(days=3)  # and every day again
+AGAIN = "again"  # the place in a walk from which on orders are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ class UpdatesWalk:
         return now - FIRST_READ
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[ShopUpdate]]:
-        yield from self.adapter.fetch_updates(changed_since, known)
+        if resume != AGAIN:
+            yield from self.adapter.fetch_updates(changed_since, known, resume)
         if self.again and isinstance(self.adapter, RereadsOrders):
+            yield Page(items=(), resume=AGAIN)
             yield from self.adapter.reread_orders(list(self.again.values()), known)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
@@ -82,7 +86,7 @@ class UpdatesWalk:
         into.write()
         return counts
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """The orders that were read again have had their turn, unchanged ones too."""
         if self.again:
             Order.objects.filter(pk__in=self.again).update(shop_read_at=now)
@@ -169,6 +173,7 @@ def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:
 class UpdatesFeed:
     name = "updates"
     overlap_seconds = 15 * 60
+    lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, UpdatesWalk]:
         shops = Shop.objects.in_bulk([cursor.owner_id for cursor in cursors])

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import why_unread
+from adapterkit.paging import place_in, placed
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -105,7 +106,9 @@ class MagentoModule(ChannableModule):
         ]
         yield Page(items=_unknown(updates, known))
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         """Read the shipments of as many hours as lie between; the shop's own clock says how many those are.
 
         What lies further back than two weeks the module does not tell; open orders are read again by turns.
@@ -124,17 +127,18 @@ class MagentoModule(ChannableModule):
         fresh = tuple(self._with_parcels(update) for update in _unknown(updates, known))
         yield Page(items=fresh, unreadable=tuple(unreadable), as_of=answer.at)
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read the whole product feed; it has no dates."""
-        for page in count(1):
+        for page in count(place_in(resume, int) if resume else 1):
             answer, told = self._read(self.endpoints.feed, {"page": page})
             if not isinstance(told, Mapping) or not isinstance(told.get("products"), list):
                 if page > 1 and not told:
                     return
                 raise feed.missing(told)
             config = told.get("config") or {}
-            yield feed.page_of(answer, told["products"], config)
-            if str(config.get("next_page")).lower() != "true":
+            more = str(config.get("next_page")).lower() == "true"
+            yield replace(feed.page_of(answer, told["products"], config), resume=placed(page + 1) if more else "")
+            if not more:
                 return
 
     def create_return(self, returned: ShopReturn) -> str:

@@ -27,7 +27,7 @@ class OrderReader(Protocol):
 
     def updates(self, numbers: Sequence[str], known: Known) -> Iterator[Page[ShopUpdate]]: ...
 
-    def changed(self, since: datetime, known: Known) -> Iterator[Page[ShopUpdate]]: ...
+    def changed(self, since: datetime, known: Known, resume: str) -> Iterator[Page[ShopUpdate]]: ...
 
 
 class ModuleWithApi(MagentoModule):
@@ -60,8 +60,12 @@ class ModuleWithApi(MagentoModule):
     def fetch_order(self, shop_order_id: str) -> ShopUpdate:
         return self.reader.update(shop_order_id) if self.reader else super().fetch_order(shop_order_id)
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
-        return self.reader.changed(changed_since, known) if self.reader else super().fetch_updates(changed_since, known)
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
+        if self.reader:
+            return self.reader.changed(changed_since, known, resume)
+        return super().fetch_updates(changed_since, known, resume)
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
         return (

@@ -28,8 +28,10 @@ class CustomShop(Shop):
     def fetch_order(self, shop_order_id: str) -> ShopUpdate:
         raise NotFound("The platform tells us of its orders; they cannot be read there")
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         return iter(())
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         return iter(())

@@ -29,14 +29,16 @@ class Magento1(Shop):
     def fetch_order(self, shop_order_id: str) -> ShopUpdate:
         return self.reader.update(shop_order_id)
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
-        return self.reader.changed(changed_since, known)
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
+        return self.reader.changed(changed_since, known, resume)
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
         return self.reader.updates(shop_order_ids, known)
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
-        return self.reader.products()
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
+        return self.reader.products(resume)
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         return self.reader.stock(product_ids)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapterkit.errors import AdapterError, MalformedResponse, NotFound, TemporarilyUnavailable
+from adapterkit.errors import AdapterError, MalformedResponse, NotFound, Rejected, TemporarilyUnavailable
 from adapterkit.fields import why_unread
+from adapterkit.paging import place_in, placed
 from adapterkit.records import Known, Page, Product, ShopOrder, ShopUpdate, Unreadable, nothing_known
 from adapterkit.transport import Answer
 from shops.magento1 import mapper
@@ -66,11 +68,12 @@ class Reader:
         for start in range(0, len(numbers), AT_ONCE):
             yield self._page(self._orders(numbers[start : start + AT_ONCE]), known)
 
-    def changed(self, since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def changed(self, since: datetime, known: Known = nothing_known, resume: str = "") -> Iterator[Page[ShopUpdate]]:
         """Read the orders with a reference that changed since then, a few hours at a time. Ours begin with a letter.
 
         A tracking code that is added to a shipment later changes no order's date.
         """
+        since = _moment(place_in(resume, str)) if resume else since
         now: datetime | None = None
         while now is None or since <= now:
             until = since + SPAN - SECOND
@@ -82,11 +85,13 @@ class Reader:
             for start in range(0, len(ours), AT_ONCE):
                 yield self._page(self._orders(ours[start : start + AT_ONCE]), known, now)
             since = until + SECOND
+            if since <= now:
+                yield Page(items=(), as_of=now, resume=placed(_text(since)))
         yield Page(items=(), as_of=now)
 
-    def products(self) -> Iterator[Page[Product]]:
+    def products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read all products with their stock by windows of ids, wider ones where nothing is found."""
-        first, width = 1, WIDTH
+        first, width = place_in(resume, int) if resume else 1, WIDTH
         while first <= LAST_ID:
             window = {"product_id": {"from": str(first), "to": str(first + width - 1)}}
             try:
@@ -97,9 +102,9 @@ class Reader:
                 width //= GROWTH  # there may be too many at once
                 continue
             rows = _rows(told)
-            if rows:
-                yield self._products(rows, answer)
             first, width = first + width, WIDTH if rows else width * GROWTH
+            if rows:
+                yield replace(self._products(rows, answer), resume=placed(first))
 
     def stock(self, product_ids: Sequence[str]) -> dict[str, int | None]:
         """Return the stock of products by their ids, unknown ones left out.
@@ -192,3 +197,10 @@ def _rows(told: Any) -> list[Json]:
 
 def _text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise Rejected("This walk cannot be taken up") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -150,22 +151,26 @@ class Magento2(Shop):
         note = {"comment": text, "is_customer_notified": 0, "is_visible_on_front": 0, "parent_id": int(shop_order_id)}
         self._door.call(spec.ADD_COMMENT, json={"statusHistory": note}, order_id=shop_order_id)
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         """Read what was placed, invoiced, completed, refunded or cancelled; then what new shipments belong to.
 
         An order's own date does not move when part of it is shipped. Tracking that comes later moves nothing at all:
         for that the open orders are read again (`reread_orders`).
         """
-        since, seen = stamp(changed_since), set[str]()
-        changed: Filter = ("updated_at", "gteq", since)
-        for answer, rows in self._door.walk(spec.LIST_ORDERS, changed, OURS, fields=mapper.ORDER_FIELDS):
-            seen |= {str(row.get("entity_id")) for row in rows}
-            yield self._updates(answer, rows, known)
-        shipped: Filter = ("created_at", "gteq", since)
-        for _, rows in self._door.walk(spec.LIST_SHIPMENTS, shipped, fields="entity_id,order_id"):
-            ids = {str(row["order_id"]) for row in rows} - seen
-            seen |= ids
-            yield from self.reread_orders(sorted(ids), known)
+        changes = self._door.changes(
+            stamp(changed_since),
+            OURS,
+            orders=spec.LIST_ORDERS,
+            shipments=spec.LIST_SHIPMENTS,
+            fields=mapper.ORDER_FIELDS,
+            resume=resume,
+        )
+        for answer, moved, ids, following in changes:
+            pages = [self._updates(answer, moved, known)] if answer else list(self.reread_orders(ids, known))
+            for page in pages or ([Page(items=())] if following else []):
+                yield replace(page, resume=following)
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
         for start in range(0, len(shop_order_ids), PER_PAGE):
@@ -174,9 +179,9 @@ class Magento2(Shop):
             answer = self._door.call(spec.LIST_ORDERS, query=query)
             yield self._updates(answer, rows_of(answer), known)
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read the whole catalogue: a sale changes no product's date."""
-        return self._catalogue.products()
+        return self._catalogue.products(resume)
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         return self._catalogue.stock(product_ids)

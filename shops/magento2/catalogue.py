@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from adapterkit.errors import NotFound, Rejected
 from adapterkit.fields import why_unread
+from adapterkit.paging import place_in, placed
 from adapterkit.records import Page, Product, Unreadable
 from adapterkit.transport import Answer
 from shops.magento2 import mapper, spec
@@ -38,13 +39,18 @@ class Catalogue:
     def __init__(self, door: Door, *, website: str, ean_attribute: str) -> None:
         self._door, self._website, self._ean = door, website, ean_attribute
 
-    def products(self) -> Iterator[Page[Product]]:
-        """Yield all simple products with their stock, variations of configurable products among them."""
+    def products(self, resume: str = "") -> Iterator[Page[Product]]:
+        """Yield all simple products with their stock, variations of configurable products among them.
+
+        The walk goes on after the product whose id `resume` holds.
+        """
+        after = str(place_in(resume, int)) if resume else ""
         ground, parents = self._ground(), self._parents()
         fields = "id,sku,name,price,updated_at" + (",custom_attributes" if self._ean else "")
         total: int | None = None
-        for answer, rows, which in self._pages(SIMPLE, fields=fields):
-            total = int(answer.body.get("total_count") or 0) if total is None else total
+        for answer, rows, which, last in self._pages(SIMPLE, fields=fields, after=after):
+            if total is None and not after:  # else only the rest is counted
+                total = int(answer.body.get("total_count") or 0)
             self._count_new_orders(ground)
             stock = self._stock(rows, ground, which)
             products, unreadable = [], []
@@ -55,24 +61,31 @@ class Catalogue:
                 except (KeyError, ValueError, TypeError, ArithmeticError) as error:
                     reason = why_unread(error)
                     unreadable.append(Unreadable(record_id=str(row.get("id") or ""), reason=reason, payload=row))
-            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at, expected=total)
+            yield Page(
+                items=tuple(products),
+                unreadable=tuple(unreadable),
+                as_of=answer.at,
+                expected=total,
+                resume=placed(int(last)) if last else "",
+            )
 
     def stock(self, product_ids: Sequence[str]) -> dict[str, int | None]:
         """Return the stock of these products now; an unknown one is left out."""
         ground = self._ground()
         found: dict[str, int | None] = {}
         for which in portions("entity_id", product_ids):
-            for _, rows, page in self._pages(which, fields="id,sku"):
+            for _, rows, page, _ in self._pages(which, fields="id,sku"):
                 stock = self._stock(rows, ground, page)
                 found |= {str(row["id"]): stock.get(str(row["sku"])) for row in rows}
         return found
 
-    def _pages(self, which: Filter, *, fields: str) -> Iterator[tuple[Answer, Rows, tuple[Filter, ...]]]:
-        """Walk through products; with each page come the filters that give it again as a first page."""
-        last = ""
-        for answer, rows in self._door.walk(spec.LIST_PRODUCTS, which, fields=fields):
-            yield answer, rows, (which, ("entity_id", "gt", last)) if last else (which,)
-            last = str(rows[-1]["id"]) if rows else last
+    def _pages(
+        self, which: Filter, *, fields: str, after: str = ""
+    ) -> Iterator[tuple[Answer, Rows, tuple[Filter, ...], str]]:
+        """Walk through products; with each page come the filters that give it again as a first one, and its last id."""
+        for answer, rows, last in self._door.pages(spec.LIST_PRODUCTS, which, fields=fields, after=after):
+            yield answer, rows, (which, ("entity_id", "gt", after)) if after else (which,), last
+            after = last
 
     def _ground(self) -> Ground:
         """Read the open orders before what lies on hand: what is shipped in between counts too low, never too high."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.paging import place_in, placed
 from adapterkit.sentences import say
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer, Transport
@@ -42,22 +43,50 @@ class Door:
         return self._transport.call(endpoint, query=query, json=json, explain=explained, **path)
 
     def walk(self, endpoint: Endpoint, *filters: Filter, fields: str = "") -> Iterator[tuple[Answer, Rows]]:
-        """Yield the pages of a search by rising ids, each from where the last one ended.
+        """Yield the pages of a search by rising ids, see `pages`."""
+        return ((answer, rows) for answer, rows, _ in self.pages(endpoint, *filters, fields=fields))
+
+    def pages(
+        self, endpoint: Endpoint, *filters: Filter, fields: str = "", after: str = ""
+    ) -> Iterator[tuple[Answer, Rows, str]]:
+        """Yield the pages of a search by rising ids, each with the id after which the next one begins, if there is one.
 
         Numbered pages shift when a record changes meanwhile; these cannot miss one. The first is given even when it
         is empty. A product shows its `entity_id` as `id`.
         """
-        last = ""
+        last, first = after, True
         while True:
-            after = [("entity_id", "gt", last)] if last else []
-            query = criteria(*filters, *after, sort="entity_id", size=PER_PAGE, fields=_listed(fields))
+            beyond = [("entity_id", "gt", last)] if last else []
+            query = criteria(*filters, *beyond, sort="entity_id", size=PER_PAGE, fields=_listed(fields))
             answer = self.call(endpoint, query=query)
             rows = rows_of(answer)
-            if rows or not last:
-                yield answer, rows
-            if len(rows) < PER_PAGE:
+            last = str(rows[-1].get("entity_id") or rows[-1]["id"]) if len(rows) == PER_PAGE else ""
+            if rows or first:
+                yield answer, rows, last
+            if not last:
                 return
-            last = str(rows[-1].get("entity_id") or rows[-1]["id"])
+            first = False
+
+    def changes(
+        self, since: str, ours: Filter, *, orders: Endpoint, shipments: Endpoint, fields: str, resume: str
+    ) -> Iterator[tuple[Answer | None, Rows, Sequence[str], str]]:
+        """Yield the orders whose date moved, page by page, then the ids of those that new shipments belong to.
+
+        A shipment of a part moves no order's date. With each comes the `resume` that goes on after it.
+        """
+        part, after = place_in(resume, str, str) if resume else ("moved", "")
+        seen: set[str] = set()
+        if part == "moved":
+            moved = self.pages(orders, ("updated_at", "gteq", since), ours, fields=fields, after=after)
+            for answer, rows, last in moved:
+                seen |= {str(row.get("entity_id")) for row in rows}
+                yield answer, rows, (), placed("moved", last) if last else placed("shipped", "") if seen else ""
+            after = ""
+        shipped = self.pages(shipments, ("created_at", "gteq", since), fields="entity_id,order_id", after=after)
+        for _, rows, last in shipped:
+            ids = {str(row["order_id"]) for row in rows} - seen
+            seen |= ids
+            yield None, (), sorted(ids), placed("shipped", last) if last else ""
 
     def all(self, endpoint: Endpoint, *filters: Filter, fields: str = "") -> list[Json]:
         """Return every record of a search that has no id to walk by, page by page until its count is reached."""

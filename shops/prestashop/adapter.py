@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from adapterkit.errors import NotFound, Rejected
 from adapterkit.fields import why_unread
+from adapterkit.paging import place_in, placed
 from adapterkit.records import (
     Known,
     Order,
@@ -130,28 +132,45 @@ class PrestaShop(Shop):
         note = "\n".join(part for part in (mapper.text(row.get("note")), text) if part)
         self._service.change("orders", mapper.identity(row["id"]), {"note": note})
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         """Walk from the oldest change to the newest; a page begins with the moment at which the last one ended.
 
-        An order that changes meanwhile moves to the end and is read again there; none can be skipped.
+        An order that changes meanwhile moves to the end and is read again there. What changed in one moment is walked
+        through by its ids, however much it is: none can be skipped.
         """
-        since, offset, seen = mapper.local(changed_since, self._facts.zone), 0, set[tuple[str, str]]()
+        since, after = place_in(resume, str, int) if resume else (mapper.local(changed_since, self._facts.zone), 0)
+        seen: set[tuple[str, str]] = set()
         while True:
-            rows = self._service.rows(
-                "orders",
-                display="full",
-                where={"date_upd": f"[{since},{THE_END}]"},
-                sort="[date_upd_ASC,id_ASC]",
-                limit=f"{offset},{PER_PAGE}",
-                more={"date": "1"},
-            )
-            fresh = [row for row in rows if _mark(row) not in seen]
-            seen |= {_mark(row) for row in fresh}
-            yield self._page([row for row in fresh if mapper.reference_of(row)], known)
-            if len(rows) < PER_PAGE:
+            rows = self._changed(since, after)
+            full = len(rows) == PER_PAGE
+            last = mapper.text(rows[-1]["date_upd"]) if full else ""
+            if full and last == since:
+                following: tuple[str, int] | None = (since, int(mapper.identity(rows[-1]["id"])))
+            elif after and not full:  # through with this moment: on with the next one
+                following = (_next_second(since), 0)
+            else:
+                following = (last, 0) if full else None
+            fresh = [row for row in rows if _mark(row) not in seen and mapper.reference_of(row)]
+            seen = {_mark(row) for row in rows}
+            yield replace(self._page(fresh, known), resume=placed(*following) if following else "")
+            if following is None:
                 return
-            last = mapper.text(rows[-1]["date_upd"])
-            since, offset = (since, offset + PER_PAGE) if last == since else (last, 0)
+            since, after = following
+
+    def _changed(self, since: str, after: int) -> Sequence[Json]:
+        """Read a page of what changed from a moment on; `after` an order's id, of what changed in that moment alone."""
+        until = since if after else THE_END
+        where = {"date_upd": f"[{since},{until}]"} | ({"id": f">[{after}]"} if after else {})
+        return self._service.rows(
+            "orders",
+            display="full",
+            where=where,
+            sort="[date_upd_ASC,id_ASC]",
+            limit=f"{PER_PAGE}",
+            more={"date": "1"},
+        )
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
         """Read orders again: a code that a program writes on a parcel does not change the order's date."""
@@ -160,10 +179,11 @@ class PrestaShop(Shop):
             where = {"id": either(ids[start : start + PER_PAGE])}
             yield self._page(self._service.rows("orders", display="full", where=where), known)
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read all products and combinations: no date tells that their stock changed."""
+        after = str(place_in(resume, int)) if resume else "0"
         language, options = self._facts.configuration["PS_LANG_DEFAULT"], self._options()
-        for rows in self._walk("products", "[id,reference,ean13,name,gross]", GROSS):
+        for rows, last in self._walk("products", "[id,reference,ean13,name,gross]", GROSS, after=after):
             ids = [mapper.identity(row["id"]) for row in rows]
             stock = self._stock(ids)
             combined: dict[str, list[Json]] = {}
@@ -181,7 +201,8 @@ class PrestaShop(Shop):
                     ] or [parent]
                 except BROKEN as error:
                     unreadable.append(_unreadable(row, error))
-            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=self._service.clock)
+            following = placed(int(last)) if last else ""
+            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=self._service.clock, resume=following)
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
         """Read the stock of products now, a hundred at a call."""
@@ -241,18 +262,22 @@ class PrestaShop(Shop):
             parcels=parcels, slips=slips, carriers={mapper.identity(carrier["id"]): carrier for carrier in carriers}
         )
 
-    def _walk(self, resource: str, display: str, more: Mapping[str, str] | None = None) -> Iterator[Sequence[Json]]:
-        """Yield the pages of a resource by rising id, so that what is deleted meanwhile hides nothing."""
-        last = "0"
-        while True:
+    def _walk(
+        self, resource: str, display: str, more: Mapping[str, str] | None = None, *, after: str = "0"
+    ) -> Iterator[tuple[Sequence[Json], str]]:
+        """Yield the pages of a resource by rising id, each with the id after which the next begins, if there is one.
+
+        So what is deleted meanwhile hides nothing.
+        """
+        last, first = after, True
+        while last:
             rows = self._service.rows(
                 resource, display=display, where={"id": f">[{last}]"}, sort="[id_ASC]", limit=f"{PER_PAGE}", more=more
             )
-            if rows or last == "0":
-                yield rows
-            if len(rows) < PER_PAGE:
-                return
-            last = mapper.identity(rows[-1]["id"])
+            last = mapper.identity(rows[-1]["id"]) if len(rows) == PER_PAGE else ""
+            if rows or first:
+                yield rows, last
+            first = False
 
     def _combinations(self, product_ids: Sequence[str]) -> Sequence[Json]:
         if not product_ids:
@@ -270,7 +295,7 @@ class PrestaShop(Shop):
         language = self._facts.configuration["PS_LANG_DEFAULT"]
         return {
             mapper.identity(row["id"]): mapper.localised(row.get("name"), language)
-            for rows in self._walk("product_option_values", "[id,name]")
+            for rows, _ in self._walk("product_option_values", "[id,name]")
             for row in rows
         }
 
@@ -286,6 +311,10 @@ class PrestaShop(Shop):
         found = mapper.stock_by_product(rows, self._facts.shop_id)
         counted = mapper.flag(self._facts.configuration["PS_STOCK_MANAGEMENT"])
         return {key: quantity if counted else None for key, quantity in found.items()}
+
+
+def _next_second(moment: str) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _mark(row: Json) -> tuple[str, str]:

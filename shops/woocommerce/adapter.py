@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import why_unread
-from adapterkit.paging import numbered
+from adapterkit.paging import numbered, place_in, placed
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -34,6 +34,7 @@ from shops.woocommerce import mapper, spec
 
 PER_PAGE = 100
 MOST_CORRECTIONS = 2
+SECOND = timedelta(seconds=1)
 ROUNDING = Decimal("0.05")
 MISSING = "_invalid_id"  # of an order or product that is not there; its status is 400
 Json = Mapping[str, Any]
@@ -64,7 +65,7 @@ class WooCommerce(Shop):
             }
         else:
             query = {"search": reference, "orderby": "id", "order": "asc"}
-        rows = [row for _, page in self._pages(spec.LIST_ORDERS, query) for row in page]
+        rows = [row for _, page, _ in self._pages(spec.LIST_ORDERS, query) for row in page]
         return [
             mapper.shop_order(row, self._url) for row in rows if mapper.meta(row).get(mapper.REFERENCE) == reference
         ]
@@ -131,34 +132,38 @@ class WooCommerce(Shop):
     def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
         self._call(spec.ADD_NOTE, json={"note": text, "customer_note": False}, order_id=shop_order_id)
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
-        """Walk from the oldest change to the newest, each page from where the last one ended.
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
+        """Walk from the oldest change to the newest, each page from the second in which the last one ended.
 
-        An order that changes meanwhile moves to the end and is read again there; none can be skipped.
+        An order that changes meanwhile moves to the end and is read again there. Of a second with more than a page of
+        changes further pages are read, again and again until they hold nothing new: what moves to the end out of such a
+        second has those behind it move up by one.
         """
-        since, seen = changed_since - timedelta(seconds=1), set[tuple[str, str]]()
+        begin, page = place_in(resume, str, int) if resume else (_stamp(changed_since - SECOND), 1)
+        seen, news = set[tuple[str, str]](), page > 1
         while True:
-            query = {
-                "modified_after": _stamp(since),
-                "dates_are_gmt": "true",
-                "orderby": "modified",
-                "order": "asc",
-                "per_page": PER_PAGE,
-            }
-            answer = self._call(spec.LIST_ORDERS, query=query)
+            query = {"modified_after": begin, "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
+            answer = self._call(spec.LIST_ORDERS, query={**query, "per_page": PER_PAGE, "page": page})
             rows = _rows(answer)
-            fresh = [row for row in rows if (str(row.get("id")), str(row.get("date_modified_gmt"))) not in seen]
-            seen |= {(str(row.get("id")), str(row.get("date_modified_gmt"))) for row in fresh}
-            yield _updates(answer, fresh, known, self._url)
-            last = mapper.gmt(rows[-1].get("date_modified_gmt")) if rows else None
-            if len(rows) < PER_PAGE or last is None:
+            marks = {(str(row.get("id")), str(row.get("date_modified_gmt"))): row for row in rows}
+            fresh = [row for mark, row in marks.items() if mark not in seen]
+            news |= bool(fresh)
+            last = mapper.gmt(rows[-1].get("date_modified_gmt")) if len(rows) == PER_PAGE else None
+            following = _following(begin, page, last, news)
+            yield _updates(answer, fresh, known, self._url, placed(*following) if following else "")
+            if following is None:
                 return
-            # More than a page within one second: go past it rather than read the same page for ever.
-            since = last - timedelta(seconds=1) if fresh and last - timedelta(seconds=1) > since else last
+            # Only what may come again is remembered, however long the walk.
+            seen = seen | marks.keys() if following[0] == begin else set(marks)
+            begin, page = following
+            news = news and page > 1
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read all products and variations. Selling does not always change a product's date, so none is left out."""
-        for answer, rows in self._pages(spec.LIST_PRODUCTS, {"orderby": "id", "order": "asc"}):
+        by_id = {"orderby": "id", "order": "asc"}
+        for answer, rows, following in self._pages(spec.LIST_PRODUCTS, by_id, resume=resume):
             products, unreadable = [], []
             for row in rows:
                 try:
@@ -172,6 +177,7 @@ class WooCommerce(Shop):
                 unreadable=tuple(unreadable),
                 as_of=answer.at,
                 expected=int(total) if total.isdecimal() else None,
+                resume=following,
             )
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
@@ -226,16 +232,16 @@ class WooCommerce(Shop):
             return [mapper.product(row)]
         product_id = str(row["id"])
         pages = self._pages(spec.LIST_VARIATIONS, {"orderby": "id", "order": "asc"}, product_id=product_id)
-        return [mapper.product(variation, row) for _, rows in pages for variation in rows]
+        return [mapper.product(variation, row) for _, rows, _ in pages for variation in rows]
 
     def _pages(
-        self, endpoint: Endpoint, query: Mapping[str, Any], **path: str
-    ) -> Iterator[tuple[Answer, Sequence[Json]]]:
+        self, endpoint: Endpoint, query: Mapping[str, Any], *, resume: str = "", **path: str
+    ) -> Iterator[tuple[Answer, Sequence[Json], str]]:
         def read(number: int) -> tuple[Answer, Sequence[Json]]:
             answer = self._call(endpoint, query={**query, "per_page": PER_PAGE, "page": number}, **path)
             return answer, _rows(answer)
 
-        return numbered(read, full=PER_PAGE)
+        return numbered(read, full=PER_PAGE, resume=resume)
 
     def _call(
         self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
@@ -271,7 +277,20 @@ def _explain(answer: Answer) -> AdapterError | None:
             return None
 
 
-def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str) -> Page[ShopUpdate]:
+def _following(begin: str, page: int, last: datetime | None, news: bool) -> tuple[str, int] | None:
+    """Return from which second and with which page a walk by change goes on; None when it is over.
+
+    `last` is when the last row of a full page changed; `news` says that the pages of this second brought something.
+    """
+    beyond = _stamp(last - SECOND) if last else ""
+    if last and beyond <= begin:
+        return begin, page + 1
+    if page > 1 and news:
+        return begin, 1
+    return (beyond, 1) if last else None
+
+
+def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str, resume: str) -> Page[ShopUpdate]:
     updates, unreadable = [], []
     for row in rows:
         if not mapper.meta(row).get(mapper.REFERENCE):
@@ -284,7 +303,7 @@ def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str) -> Pa
     marks = {update.order.shop_order_id: update.fingerprint for update in updates}
     stored = known(marks) if marks else frozenset()
     items = tuple(update for update in updates if update.order.shop_order_id not in stored)
-    return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at)
+    return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at, resume=resume)
 
 
 def _rows(answer: Answer) -> Sequence[Json]:

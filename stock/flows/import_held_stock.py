@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from adapterkit import records
@@ -14,6 +14,7 @@ from connections.adapters import open_account
 from connections.models import OrderConnection
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from stock.models import HeldStock
 from stock.product_ids import products_by_reference
 
@@ -26,7 +27,6 @@ AT_ONCE = 1000  # rows in one statement
 class HeldStockWalk:
     connection: OrderConnection
     marketplace: Marketplace
-    seen: set[Place] = field(default_factory=set)
 
     def start(self, now: datetime) -> datetime:
         return datetime.min.replace(tzinfo=now.tzinfo)
@@ -35,21 +35,20 @@ class HeldStockWalk:
         """Every walk reads everything."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[records.HeldStock]]:
         assert isinstance(self.marketplace, FetchesHeldStock)  # noqa: S101 - the cursor exists only then
-        return self.marketplace.fetch_held_stock()
+        return self.marketplace.fetch_held_stock(resume)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return frozenset()
 
     def identify(self, item: records.HeldStock) -> str:
-        return f"{item.place}:{item.sku}"
+        return _name(item.sku, item.place)
 
     def apply(self, items: Sequence[records.HeldStock], now: datetime) -> Mapping[str, int]:
         """Store what is new or changed; what is not costs no write. May be repeated."""
         latest = {(item.sku, item.place): item for item in items}
-        self.seen.update(latest)
         references = {reference for reference, _ in latest}
         products = products_by_reference(self.connection.project, references)
         stored = {
@@ -79,14 +78,18 @@ class HeldStockWalk:
             changed_at=now,
         )
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """Let go of what the marketplace lists no more."""
-        if not complete:
+        if met is None:
             return
         rows = HeldStock.objects.filter(connection=self.connection).values_list("pk", "reference", "place")
-        gone = [pk for pk, reference, place in rows if (reference, place) not in self.seen]
+        gone = [pk for pk, reference, place in rows.iterator() if _name(reference, place) not in met]
         for first in range(0, len(gone), AT_ONCE):
             HeldStock.objects.filter(pk__in=gone[first : first + AT_ONCE]).delete()
+
+
+def _name(reference: str, place: str) -> str:
+    return f"{place}:{reference}"
 
 
 def _amounts(row: HeldStock) -> tuple[int | None, int, int, int]:
@@ -96,6 +99,7 @@ def _amounts(row: HeldStock) -> tuple[int | None, int, int, int]:
 class HeldStockFeed:
     name = "held_stock"
     overlap_seconds = 0
+    lists_all = True
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, HeldStockWalk]:
         active = OrderConnection.objects.filter(

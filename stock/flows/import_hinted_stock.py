@@ -18,6 +18,7 @@ from connections.models import Shop
 from engine.cursors import open_cursor, wake
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from stock.levels import Received, store_levels
 from stock.locking import locked
 from stock.models import Product
@@ -70,7 +71,7 @@ class HintedStockWalk:
         """Every walk reads what is named and not read yet."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Count]]:
         assert isinstance(self.adapter, FetchesStock)  # noqa: S101 - nothing is noted for others
         for first in range(0, len(self.product_ids), PER_PAGE):
@@ -96,7 +97,7 @@ class HintedStockWalk:
         changed = sum(what is Received.STORED for what in received.values())
         return {"products": changed} if changed else {}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """Go on at once where more was named than one walk reads."""
         if len(self.product_ids) == PER_WALK:
             wake(feed=FEED, owner_id=self.shop.pk, now=now)
@@ -105,6 +106,7 @@ class HintedStockWalk:
 class HintedStockFeed:
     name = FEED
     overlap_seconds = 0
+    lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, HintedStockWalk]:
         shops = Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors]).select_related("project")

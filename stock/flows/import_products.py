@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from connections.adapters import open_shop
 from connections.models import MarketplaceAccount, OrderConnection, Project, Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from stock import ledger, offers, search
 from stock.locking import lock_offers, locked
 from stock.models import Offer, Product, StockMovement
@@ -44,7 +45,6 @@ class ProductsWalk:
 
     shop: Shop
     adapter: ShopAdapter
-    seen: set[str] = field(default_factory=set)
     asked_at: datetime | None = None
 
     def start(self, now: datetime) -> datetime:
@@ -54,10 +54,10 @@ class ProductsWalk:
         """Every walk reads the whole catalogue."""
 
     def pages(
-        self, changed_since: datetime, known: Callable[[Mapping[str, str]], AbstractSet[str]]
+        self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[ProductRecord]]:
         # Shops do not say when stock was sold: the whole catalogue is read, and what is unchanged costs no write.
-        pages = iter(self.adapter.fetch_products(None))
+        pages = iter(self.adapter.fetch_products(resume))
         while True:
             self.asked_at = timezone.now()
             page = next(pages, None)
@@ -72,14 +72,13 @@ class ProductsWalk:
         return item.product_id
 
     def apply(self, items: Sequence[ProductRecord], now: datetime) -> Mapping[str, int]:
-        self.seen.update(item.product_id for item in items)
         changed = import_products(project=self.shop.project, items=items, now=now, asked_at=self.asked_at)
         return {"products": len(changed)} if changed else {}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         """Let go of what the shop has no more, and make the offers of what was here before a connection was active."""
-        if complete and self.seen:
-            _let_go(self.shop.project, self.seen, now)
+        if met:
+            _let_go(self.shop.project, met, now)
         _offer_missing(self.shop.project, now)
 
 
@@ -128,16 +127,17 @@ def _changed(latest: Mapping[str, ProductRecord], stored: Mapping[str, Product])
     return [item for _, item in sorted(latest.items()) if _differs(item, stored.get(item.product_id))]
 
 
-def _let_go(project: Project, seen: AbstractSet[str], now: datetime) -> None:
+def _let_go(project: Project, met: Met, now: datetime) -> None:
     """Note what a whole reading did not list. One that is missed for a while is not to be sold any more.
 
     A single reading may miss a product that moved while it was read; a shop that lists nothing at all is not believed.
     """
     listed = project.products.listed()
-    if listed.count() != len(seen):
-        missing = sorted(set(listed.values_list("shop_product_id", flat=True)) - seen)
+    if listed.count() != len(met):
+        named = listed.values_list("pk", "shop_product_id").iterator()
+        missing = [pk for pk, shop_product_id in named if shop_product_id not in met]
         for first in range(0, len(missing), AT_ONCE):
-            listed.filter(shop_product_id__in=missing[first : first + AT_ONCE]).update(missed_at=now)
+            listed.filter(pk__in=missing[first : first + AT_ONCE]).update(missed_at=now)
     gone = project.products.filter(missed_at__lte=now - offers.GONE_AFTER, offers__desired_quantity__gt=0)
     ids = list(gone.values_list("pk", flat=True).distinct())
     offers.adjust(product_ids=ids, now=now)
@@ -248,6 +248,7 @@ def _offer(project: Project, product_ids: Sequence[int], now: datetime) -> None:
 class ProductsFeed:
     name = "products"
     overlap_seconds = 0
+    lists_all = True
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, ProductsWalk]:
         shops = Shop.objects.filter(pk__in=[cursor.owner_id for cursor in cursors]).select_related("project")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from datetime import UTC, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from adapterkit.simulator import Request
 from adapterkit.spec import RateLimit
 from tests.clock import Clock
 from tests.contract.benches import Bench
+from tests.contract.parts import in_parts
 
 MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
 
@@ -91,8 +93,12 @@ class TestFetchOrders:
 
         walk = pages(bench)
 
+        since = bench.clock() - timedelta(minutes=20)
+        broken_off = in_parts(lambda resume: bench.open().fetch_orders(since, MERCHANT, resume=resume))
         assert sorted(ids(walk)) == sorted(placed)
         assert [page.unreadable for page in walk if page.unreadable] == []
+        assert set(ids(broken_off)) == set(placed)
+        assert sum(bool(page.resume) for page in broken_off) >= ceil(share) - 1
 
     def test_includes_an_order_that_changed_exactly_at_the_cursor(self, bench: Bench) -> None:
         order_id = bench.place()

@@ -27,6 +27,7 @@ from adapterkit.spec import Creation
 from orders.verification import mismatch_of
 from shops.registry import all_shops
 from tests.clock import Clock
+from tests.contract.parts import in_parts
 from tests.contract.requirements import require
 from tests.contract.shop_benches import BENCHES, NOW, ShopBench
 
@@ -298,22 +299,25 @@ def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
 # Of these another bench has the same list of what changed.
 SAME_LIST = {"magento2 with the token alone", "prestashop 1.7.6", "prestashop 1.7.8", "woocommerce over http"}
 COUNTS = [
-    pytest.param(name, count, marks=pytest.mark.long if count > 120 or (count > 1 and name in SAME_LIST) else ())
+    pytest.param(
+        name, count, at_once, marks=pytest.mark.long if count > 120 or (count > 1 and name in SAME_LIST) else ()
+    )
     for name in sorted(BENCHES)
-    for count in (0, 1, 120, 250)  # a page has a hundred at most
+    for count, at_once in ((0, 1), (1, 1), (120, 7), (250, 7), (130, 130))  # a page has a hundred at most
 ]
 
 
-@pytest.mark.parametrize(("bench", "count"), COUNTS, indirect=["bench"])
+@pytest.mark.parametrize(("bench", "count", "at_once"), COUNTS, indirect=["bench"])
 def test_every_changed_order_is_read_once_and_known_ones_are_left_out(
-    bench: ShopBench, clock: Clock, count: int
+    bench: ShopBench, clock: Clock, count: int, at_once: int
 ) -> None:
+    """However many changed in one second, and however often the walk is broken off and taken up."""
     if not bench.lists_changes:
         pytest.skip(f"{bench.code} has no list of what changed; open orders are read again by turns")
     wanted = order("12.10")
     products, placed = stocked(bench, wanted, stock=1000), []
     for number in range(count):
-        clock.move_to(NOW + timedelta(seconds=number // 7))
+        clock.move_to(NOW + timedelta(seconds=number // at_once))
         made = bench.place(order("12.10", order_id=f"A{number}"), f"bol-A{number}", products)
         placed.append(made.shop_order_id)
         if not bench.lists_unchanged:
@@ -322,9 +326,11 @@ def test_every_changed_order_is_read_once_and_known_ones_are_left_out(
     pages = list(bench.adapter.fetch_updates(NOW))
     again = list(bench.adapter.fetch_updates(NOW, set))
 
+    broken_off = in_parts(lambda resume: bench.adapter.fetch_updates(NOW, resume=resume))
     found = [update.order.shop_order_id for page in pages for update in page.items]
     assert sorted(found) == sorted(placed)
     assert sum(len(page.items) for page in again) == 0
+    assert {update.order.shop_order_id for page in broken_off for update in page.items} == set(placed)
 
 
 def test_orders_are_read_again_as_they_are_and_what_is_gone_or_known_left_out(bench: ShopBench) -> None:
@@ -364,10 +370,19 @@ def test_products_and_variations_are_read_with_their_stock(bench: ShopBench) -> 
     bench.add_variations("SHIRT", ["SHIRT-M", "SHIRT-L"], stock=4)
 
     products = {product.sku: product for page in bench.adapter.fetch_products() for product in page.items}
+    parts = in_parts(bench.adapter.fetch_products)
 
+    assert {product.sku: product for page in parts for product in page.items} == products
+    assert sum(bool(page.resume) for page in parts) >= 1
     assert (products["P7"].stock, products["SHIRT-M"].stock) == (7, 4)
     assert products["SHIRT-L"].parent_id or not bench.tells_parents
     assert len({product.product_id for product in products.values()}) == len(products)
+
+
+@pytest.mark.parametrize("resume", ["page two", "[]", '"x"', '{"page": 2}', "2.5"])
+def test_a_place_that_no_walk_has_is_refused(bench: ShopBench, resume: str) -> None:
+    with pytest.raises(Rejected):
+        list(bench.adapter.fetch_products(resume))
 
 
 def test_stock_is_read_now_and_an_unknown_product_left_out(bench: ShopBench) -> None:

@@ -15,6 +15,7 @@ from adapterkit.records import Page
 from engine.cursors import open_cursor
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
+from engine.walked import Met
 from tests.clock import Clock
 
 EVERY = timedelta(minutes=5)
@@ -32,6 +33,7 @@ class Books:
     company: Company
     name: str = "books"
     overlap_seconds: int = 600
+    lists_all: bool = False
     on_page: Callable[[int, str], object] = nothing  # in the thread that walks
     on_store: Callable[[int, str], object] = nothing  # where the database is
     pages: dict[int, list[str]] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Book:
     def sweep_from(self, now: datetime) -> datetime | None:
         return None
 
-    def pages(self, changed_since: datetime, known: object) -> Iterator[Page[Any]]:
+    def pages(self, changed_since: datetime, resume: str, known: object) -> Iterator[Page[Any]]:
         self.books.since[self.owner].append(changed_since)
         self.books.walked_in[self.owner] = threading.current_thread().name
         for number, record in enumerate(self.books.pages[self.owner]):
@@ -101,5 +103,5 @@ class Book:
             self.books.stored.append(item)
         return {"imported": len(items)}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         self.books.finished[self.owner] += 1

@@ -14,11 +14,12 @@ from django.db import DataError
 from accounts.models import Company
 from adapterkit.errors import NotFound, RateLimited, Rejected
 from adapterkit.records import Page, Unreadable
-from engine.cursors import open_cursor, read_again
+from engine.cursors import claim, open_cursor, read_again, wake
 from engine.desk import Desk
-from engine.models import Lane, SyncCursor, SyncRun
+from engine.models import Lane, SyncCursor, SyncRun, WalkedPage
 from engine.reading import Journey
 from engine.registry import ExchangeLog
+from engine.walked import Met
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -49,6 +50,7 @@ class Walk:
     remote: Remote
     stored: list[int] = field(default_factory=list)
     finished: int = 0
+    met: list[str] | None = None  # of the numbers up to 99, at the end
 
     def start(self, now: datetime) -> datetime:
         return now - timedelta(days=9)
@@ -56,15 +58,11 @@ class Walk:
     def sweep_from(self, now: datetime) -> datetime | None:
         return now - timedelta(days=1)
 
-    def pages(self, changed_since: datetime, known: object) -> Iterator[Page[Any]]:
-        self.remote.asked.append(changed_since)
-        return self.remote.walk(0)
-
-    def take_up(self, resume: str, known: object) -> Iterator[Page[Any]]:
-        self.remote.asked.append(resume)
-        if self.remote.forgets:
+    def pages(self, changed_since: datetime, resume: str, known: object) -> Iterator[Page[Any]]:
+        self.remote.asked.append(resume or changed_since)
+        if resume and self.remote.forgets:
             raise Rejected("The token is not valid any more")
-        return self.remote.walk(int(resume.split()[1]))
+        return self.remote.walk(int(resume.split()[1]) if resume else 0)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
         return frozenset()
@@ -76,12 +74,13 @@ class Walk:
         self.stored += items
         return {"imported": len(items)}
 
-    def finish(self, complete: bool, now: datetime) -> None:
+    def finish(self, met: Met | None, now: datetime) -> None:
         self.finished += 1
+        self.met = None if met is None else [str(number) for number in range(100) if str(number) in met]
 
 
 class Feed:
-    name, overlap_seconds = "orders", 15 * 60
+    name, overlap_seconds, lists_all = "orders", 15 * 60, True
 
 
 @pytest.fixture
@@ -113,7 +112,14 @@ def test_a_walk_that_runs_out_of_calls_goes_on_where_it_stopped(cursor: SyncCurs
 
     assert (walk.stored, walk.finished) == ([0, 1], 0)
     assert (stopped.counts["postponed_walks"], stopped.counts["failed_walks"]) == (1, 0)
-    assert cursor.resume == {"at": "page 2", "as_of": AS_OF.isoformat(), "sweep": True}
+    assert cursor.resume == {
+        "at": "page 2",
+        "since": (NOW - timedelta(days=9)).isoformat(),
+        "as_of": AS_OF.isoformat(),
+        "sweep": True,
+        "flawed": False,
+        "hurry": True,
+    }
     assert (cursor.position, cursor.failures, cursor.problem_code) == (None, 0, "")
     assert NOW + timedelta(seconds=178) < cursor.next_run_at < NOW + timedelta(seconds=181)
     assert not Lane.objects.exists()
@@ -217,3 +223,104 @@ def test_other_refusals_fail_as_before(cursor: SyncCursor) -> None:
     journey = go(Walk(Gone(pages=1, calls=1)), cursor)
 
     assert (journey.counts["failed_walks"], cursor.failures, cursor.problem_code) == (1, 1, "not_found")
+
+
+def test_a_walk_is_taken_up_wherever_a_worker_died(cursor: SyncCursor) -> None:
+    """However often: each page that was stored is behind it, and at the end it knows all that it met."""
+
+    class Killed(BaseException):
+        pass
+
+    class Deadly(Walk):
+        def apply(self, items: Sequence[Any], now: datetime) -> Mapping[str, int]:
+            if self.stored and self.stored[-1] == items[0] - 1 and self.alive:
+                self.alive = False
+                raise Killed
+            self.alive = True
+            return super().apply(items, now)
+
+        alive = False
+
+    walk = Deadly(Remote(pages=6, calls=99))
+    deaths = 0
+    for _ in range(20):
+        try:
+            go(walk, cursor)
+        except Killed:
+            deaths += 1
+        if walk.finished:
+            break
+    assert (deaths, walk.stored, walk.finished) == (5, [0, 1, 2, 3, 4, 5], 1)
+    assert walk.remote.asked == [NOW - timedelta(days=9), *[f"page {number}" for number in range(1, 6)]]
+    assert walk.met == ["0", "1", "2", "3", "4", "5"]
+    assert (cursor.position, cursor.resume) == (AS_OF, {})
+    assert not WalkedPage.objects.exists()
+
+
+def test_a_long_walk_lets_others_have_their_turn(cursor: SyncCursor, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter(range(0, 10_000, 25))
+    monkeypatch.setattr("engine.reading.elapsed", lambda: next(moments))  # each look at it is 25 seconds later
+    walk = Walk(Remote(pages=7, calls=99))
+
+    go(walk, cursor)
+    assert (walk.stored, walk.finished) == ([0, 1, 2], 0)
+    assert (cursor.next_run_at, cursor.lease_token, cursor.failures, cursor.position) == (NOW, None, 0, None)
+    go(walk, cursor)
+    go(walk, cursor)
+
+    assert (walk.stored, walk.finished) == ([0, 1, 2, 3, 4, 5, 6], 1)
+    assert walk.remote.asked[1:] == ["page 3", "page 6"]
+    assert (walk.met, cursor.position) == (["0", "1", "2", "3", "4", "5", "6"], AS_OF)
+    assert [run.counts["imported"] for run in SyncRun.objects.order_by("pk")] == [3, 3, 1]
+
+
+def test_what_could_not_be_read_in_any_part_leaves_open_what_is_gone(cursor: SyncCursor) -> None:
+    class Flawed(Remote):
+        def walk(self, first: int) -> Iterator[Page[Any]]:
+            for page in super().walk(first):
+                broken = (Unreadable(record_id="x", reason="no"),) if page.items == (0,) else ()
+                yield Page(items=page.items, unreadable=broken, as_of=page.as_of, resume=page.resume)
+
+    walk = Walk(Flawed(pages=3, calls=2))
+    go(walk, cursor)
+    assert cursor.resume["flawed"] is True
+    walk.remote.calls = 9
+    go(walk, cursor)
+    assert (walk.finished, walk.met) == (1, None)
+    go(walk, cursor)  # it never is, as long as that record is not mended
+    assert (walk.finished, walk.met) == (2, None)
+
+
+def test_what_an_aborted_walk_met_is_not_taken_for_the_next_ones(cursor: SyncCursor) -> None:
+    remote = Remote(pages=4, calls=2)
+    walk = Walk(remote)
+    go(walk, cursor)
+    read_again(feed="orders", owner_id=1, since=NOW - timedelta(days=3), now=NOW)
+    remote.pages, remote.calls = 1, 9
+
+    go(walk, cursor)
+    assert walk.met == ["0"]
+    remote.pages = 2
+    go(walk, cursor)
+    assert walk.met == ["0", "1"]
+    assert not WalkedPage.objects.exists()
+
+
+def test_a_wake_in_any_part_of_a_walk_has_it_walked_once_more(cursor: SyncCursor) -> None:
+    walk = Walk(Remote(pages=4, calls=2))
+    go(walk, claimed(cursor))
+    wake(feed="orders", owner_id=1, now=NOW)
+    walk.remote.calls = 9
+    go(walk, claimed(cursor))
+    cursor.refresh_from_db()
+    assert (walk.finished, cursor.woken, cursor.next_run_at) == (1, True, NOW)
+    go(walk, claimed(cursor))
+    cursor.refresh_from_db()
+    assert (walk.finished, cursor.woken) == (2, False)
+    assert cursor.next_run_at > NOW
+
+
+def claimed(cursor: SyncCursor) -> SyncCursor:
+    SyncCursor.objects.update(next_run_at=NOW)
+    [mine] = claim(now=NOW, limit=1)
+    return mine

@@ -27,7 +27,9 @@ class Forgetful(WooCommerce):
     spec: ClassVar[Any] = replace(WooCommerce.spec, reread_at_once=AT_ONCE)
     asked: ClassVar[list[list[str]]] = []
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         yield Page(items=(), as_of=changed_since)
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:

@@ -91,7 +91,7 @@ def test_a_side_is_connected_with_what_its_door_tells(code: str, serve_side: Ser
     )
     adapter.verify_credentials()
     if code in SHOPS:
-        found = [product.sku for page in adapter.fetch_products(None) for product in page.items]
+        found = [product.sku for page in adapter.fetch_products() for product in page.items]
         assert sorted(found) == sorted(sold.sku for sold in CATALOGUE)
 
 

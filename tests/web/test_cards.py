@@ -19,7 +19,6 @@ INNER = {
     selling.AsksConsent,
     selling.FindsShipments,
     selling.ChecksSubmissions,
-    selling.ResumesOrders,
     shops_contract.FetchesStock,
     shops_contract.FinishesOrders,
     shops_contract.RereadsOrders,

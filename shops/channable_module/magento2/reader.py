@@ -59,19 +59,15 @@ class Reader:
         for start in range(0, len(numbers), AT_ONCE):
             yield self._page(self._rows(numbers[start : start + AT_ONCE]), known)
 
-    def changed(self, since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def changed(self, since: datetime, known: Known = nothing_known, resume: str = "") -> Iterator[Page[ShopUpdate]]:
         """Read the orders whose date moved, then those that new shipments belong to: these move no order's date."""
-        seen = set[str]()
-        moved: Filter = ("updated_at", "gteq", stamp(since))
-        for answer, rows in self._door.walk(LIST_ORDERS, moved, self._prefixed, fields=FIELDS):
-            seen |= {str(row.get("entity_id")) for row in rows}
-            yield self._page(rows, known, answer)
-        shipped: Filter = ("created_at", "gteq", stamp(since))
-        for _, rows in self._door.walk(LIST_SHIPMENTS, shipped, fields="entity_id,order_id"):
-            ids = sorted({str(row["order_id"]) for row in rows} - seen)
-            seen.update(ids)
-            if ids:
-                yield self._page(self._search(("entity_id", "in", ",".join(ids)), self._prefixed), known)
+        changes = self._door.changes(
+            stamp(since), self._prefixed, orders=LIST_ORDERS, shipments=LIST_SHIPMENTS, fields=FIELDS, resume=resume
+        )
+        for answer, moved, ids, following in changes:
+            rows = moved or (self._search(("entity_id", "in", ",".join(ids)), self._prefixed) if ids else ())
+            if answer or rows or following:
+                yield replace(self._page(rows, known, answer), resume=following)
 
     @property
     def _prefixed(self) -> Filter:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from adapterkit.errors import MalformedResponse, NotFound, Rejected
 from adapterkit.fields import why_unread
+from adapterkit.paging import place_in, placed
 from adapterkit.records import (
     Known,
     Order,
@@ -58,12 +59,14 @@ class PrestaShopModule(ChannableModule):
         stored = known(marks) if marks else frozenset()
         yield Page(items=tuple(update for update in updates if update.order.shop_order_id not in stored))
 
-    def fetch_updates(self, changed_since: datetime, known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
+    def fetch_updates(
+        self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
+    ) -> Iterator[Page[ShopUpdate]]:
         """Yield nothing: the module has no list of orders. The open ones are read again by turns."""
         yield from ()
 
-    def fetch_products(self, changed_since: datetime | None = None) -> Iterator[Page[Product]]:
-        for start in count(0, PER_PAGE):
+    def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
+        for start in count(place_in(resume, int) if resume else 0, PER_PAGE):
             answer, rows = self._read(self.endpoints.feed, {"limit": f"{start},{PER_PAGE}"})
             if not isinstance(rows, list):
                 raise MalformedResponse("The product feed is no list", remote=str(rows)[:200])
@@ -75,7 +78,8 @@ class PrestaShopModule(ChannableModule):
                     record_id = str(row.get("id") or "") if isinstance(row, Mapping) else ""
                     reason = why_unread(error)
                     unreadable.append(Unreadable(record_id=record_id, reason=reason, payload=row))
-            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at)
+            following = placed(start + PER_PAGE) if rows else ""
+            yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at, resume=following)
             if not rows:
                 return
 
