@@ -47,9 +47,11 @@ class Marketplace(ABC):
 
     @abstractmethod
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
+        self, changed_since: datetime, fulfilment: Fulfilment | None, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
-        """Yield pages of the orders with this fulfilment that changed at or after `changed_since`.
+        """Yield pages of the orders that changed at or after `changed_since`, with lines of this fulfilment or of any.
+
+        An order comes whole: its lines say who ships them, and one may have lines of both fulfilments.
 
         An order may come twice; none may be missing. Orders that `known` recognises by their fingerprint are left out,
         which saves the call for their details. An order that cannot be read is named in `Page.unreadable` and never

@@ -104,6 +104,9 @@ class OrderLine:
     services: tuple[str, ...] = ()
     cancellation_requested: bool = False
     cancellation_reason: str = ""
+    fulfilment: Fulfilment | None = None  # where it is not the order's
+    deliver_by: datetime | None = None  # where the marketplace tells it of the line
+    expires_at: datetime | None = None
 
     @property
     def quantity_open(self) -> int:
@@ -120,7 +123,7 @@ class Order:
     sales_channel: str = ""  # the marketplace's own id of the store it was bought in, where it has several
     placed_at: datetime
     changed_at: datetime | None = None
-    fulfilment: Fulfilment
+    fulfilment: Fulfilment  # of the lines that do not say otherwise
     pending: bool = False
     currency: str  # ISO 4217
     lines: tuple[OrderLine, ...]
@@ -140,6 +143,7 @@ class Order:
     deliver_by: datetime | None = None
     expires_at: datetime | None = None
     is_test: bool = False
+    is_half: bool = False  # of an order that both the merchant and the marketplace ship
     # Number of the try that creates it in a shop, or that made it there; never given twice by one hub, 0 for none.
     attempt: int = 0
     fingerprint: str  # changes whenever the marketplace's record changes; see `fetch_orders`

@@ -286,6 +286,7 @@ class MarketplaceSpec:
     overlap: timedelta = timedelta(minutes=15)
     history: timedelta = timedelta(days=90)  # how far back orders can be listed
     sweep: timedelta = timedelta(days=3)  # how far back the daily sweep reads, for what the list told too late
+    lists_open: bool = False  # whether each walk meets all orders that are open, so that one it does not meet is not
     settling_time: timedelta = timedelta(minutes=2)  # until a write that was cut off shows up when read back
     carriers: tuple[CarrierCode, ...] = ()
     tracking_required: bool = False

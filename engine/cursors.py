@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Least
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from engine import lanes, leases
 from engine.backoff import next_try, spread
@@ -50,10 +50,15 @@ def wake(*, feed: str, owner_id: int, now: datetime) -> int:
     )
 
 
-def read_again(*, feed: str, owner_id: int, since: datetime, now: datetime) -> int:
-    """Move a cursor back, for example when the activation date is set back."""
-    row = SyncCursor.objects.filter(feed=feed, owner_id=owner_id)
-    return row.update(position=since, next_run_at=now, resume={})
+def reach_back(*, feed: str, owner_id: int, since: datetime, now: datetime) -> int:
+    """Have the next walk that begins read from then on, if it would not anyway, and soon; return how many there are.
+
+    One that is under way comes to its end before, and knows nothing of it.
+    """
+    row = SyncCursor.objects.filter(feed=feed, owner_id=owner_id, active=True)
+    earliest = Least(Coalesce("reach_back_to", Value(since, DateTimeField())), Value(since, DateTimeField()))
+    soon = Least("next_run_at", Value(now, DateTimeField()))
+    return row.update(reach_back_to=earliest, next_run_at=soon, woken=True)
 
 
 def claim(*, now: datetime, limit: int, lease: timedelta = leases.LEASE) -> list[SyncCursor]:
@@ -130,10 +135,12 @@ def sweep_due(cursor: SyncCursor, now: datetime) -> bool:
     return cursor.swept_at is None or now - cursor.swept_at >= SWEEP_EVERY
 
 
-def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, hurry: bool, now: datetime) -> bool:
+def succeed(
+    cursor: SyncCursor, *, position: datetime | None, since: datetime, swept: bool, hurry: bool, now: datetime
+) -> bool:
     """Move the cursor after a whole walk and let it go. Cursors spread out, so that not all run on the minute.
 
-    `hurry` says that the walk ran out of calls: the next one reads less of what is known.
+    `since` is from when the walk read; `hurry` says that it ran out of calls: the next one reads less of what is known.
     """
     every = timedelta(seconds=cursor.every_seconds * spread(0.9, 1.0))
     fields: dict[str, Any] = {"position": position} if position else {}
@@ -150,6 +157,7 @@ def succeed(cursor: SyncCursor, *, position: datetime | None, swept: bool, hurry
             failures=0,
             problem_code="",
             problem={},
+            reach_back_to=Case(When(reach_back_to__gte=since, then=None), default=F("reach_back_to")),
             **fields,
         )
     )

@@ -229,7 +229,7 @@ class Journey:
         self.marks.clear()
         self.in_parts, self.place = False, {}
         if self.cursor.position is None:
-            self.course = Course(since=self.walk.start(self.started_at), sweep=True)
+            since, sweep = self.walk.start(self.started_at), True
         else:
             overlap = timedelta(seconds=self.feed.overlap_seconds)
             # Where calls are so few that a walk ran out of them, reading all twice would use up those of new ones.
@@ -237,7 +237,9 @@ class Journey:
             since = self.cursor.position - (min(overlap, SHORT_OVERLAP) if short else overlap)
             back = self.walk.sweep_from(self.started_at)
             sweep = back is not None and cursors.sweep_due(self.cursor, self.started_at)
-            self.course = Course(since=min(since, back) if back is not None and sweep else since, sweep=sweep)
+            since = min(since, back) if back is not None and sweep else since
+        since = min(since, self.cursor.reach_back_to or since)
+        self.course = Course(since=since, sweep=sweep)
         self.course.hurry = hurry
         self._walk("")
 
@@ -358,7 +360,14 @@ class Journey:
         with transaction.atomic():
             if self.cursor.failures:
                 lanes.reopen(self.cursor.lane)  # lanes are locked before cursors
-            if not cursors.succeed(self.cursor, position=course.as_of, swept=course.sweep, hurry=course.hurry, now=now):
+            if not cursors.succeed(
+                self.cursor,
+                position=course.as_of,
+                since=course.since,
+                swept=course.sweep,
+                hurry=course.hurry,
+                now=now,
+            ):
                 return
             self.walk.finish(self._met(), now)
             if eventful:

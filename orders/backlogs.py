@@ -14,8 +14,8 @@ from connections.models import Direction, OrderConnection
 from engine.models import OutboxMessage, SyncCursor
 from marketplaces.registry import marketplace
 from orders import messages
+from orders.accounts import Reading, known_orders
 from orders.flows.import_orders import OrdersFeed
-from orders.importing import known_orders
 from orders.models import Cancellation, Order, ReturnLine, Shipment
 from stock.offers import KIND as STOCK
 
@@ -53,16 +53,17 @@ def unfetched(connection: OrderConnection, now: datetime) -> int:
     Nothing is stored, and no order is read: the adapter is told that it is known already.
     """
     fresh: set[str] = set()
+    reading = Reading(connection.account, {connection.pk: connection})
 
     def known(fingerprints: Mapping[str, str]) -> AbstractSet[str]:
-        fresh.update(fingerprints.keys() - known_orders(connection, fingerprints))
+        fresh.update(fingerprints.keys() - known_orders(reading, fingerprints))
         return fingerprints.keys()
 
-    cursor = SyncCursor.objects.filter(feed=OrdersFeed.name, owner_id=connection.pk).first()
+    cursor = SyncCursor.objects.filter(feed=OrdersFeed.name, owner_id=connection.account_id).first()
     history = now - marketplace(connection.account.marketplace).spec.history
-    since = max(connection.activated_from or history, history)
-    if cursor is not None and cursor.position is not None:
-        since = cursor.position - timedelta(seconds=OrdersFeed.overlap_seconds)
+    since = connection.unread_since or (cursor.position if cursor else None)
+    since = since - timedelta(seconds=OrdersFeed.overlap_seconds) if since else connection.activated_from or history
+    since = max(since, history)
     for page in open_account(connection.account).fetch_orders(since, Fulfilment(connection.fulfilment), known):
         fresh.update(order.order_id for order in page.items)
     return len(fresh)

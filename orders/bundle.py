@@ -37,7 +37,7 @@ def bundle_of(order: Order) -> dict[str, Any]:
 def _records(order: Order) -> dict[str, Any]:
     messages = OutboxMessage.objects.filter(company=order.company_id, subject=order.subject).order_by("pk")
     exchanges = Exchange.objects.filter(company=order.company_id, subject=order.subject).order_by("pk")
-    cursors = SyncCursor.objects.filter(company=order.company_id, owner_id=order.connection_id, feed="orders")
+    cursors = SyncCursor.objects.filter(company=order.company_id, owner_id=order.connection.account_id, feed="orders")
     return {
         "order": _row(order),
         "lines": _rows(order.lines.order_by("pk")),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.db.models import Q
 from adapterkit import records
 from connections.models import OrderConnection
 from engine import outbox, rows
-from orders import messages, search
+from orders import messages, routing, search
 from orders.history import event
 from orders.locking import locked
 from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
@@ -56,15 +57,8 @@ class Changes:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def known_orders(connection: OrderConnection, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
-    """Return the ids of the orders stored with exactly these fingerprints; one statement."""
-    stored = Order.objects.filter(connection=connection, marketplace_order_id__in=list(fingerprints))
-    pairs = stored.values_list("marketplace_order_id", "fingerprint")
-    return {order_id for order_id, fingerprint in pairs if fingerprints[order_id] == fingerprint}
-
-
 def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order], now: datetime) -> Counter[str]:
-    """Store orders as the marketplace gives them now; return counts of `imported`, `changed` and `ignored`.
+    """Store a connection's orders as the marketplace gives them now; return what was `imported`, `changed`, `ignored`.
 
     One transaction and a constant number of statements, whatever the number of orders. May be repeated: an order that
     is known and unchanged costs no write. Orders that were never ours to ship (placed before the activation date,
@@ -87,19 +81,18 @@ def import_orders(*, connection: OrderConnection, orders: Sequence[records.Order
 
 
 def is_ours(connection: OrderConnection, order: records.Order) -> bool:
-    """Whether an order that we do not have yet is to be sent: placed since activation, with pieces still to ship."""
-    if order.is_test:
-        return True
-    if connection.activated_from and order.placed_at < connection.activated_from:
-        return False
-    if connection.country and order.delivery and order.delivery.country not in {"", connection.country}:
-        return False
-    if any(line.quantity_open > 0 for line in order.lines):
-        return True
-    # What the marketplace ships itself may be on its way before we first see it; it is ours if it was placed since.
-    since = connection.active_since
-    shipped = any(line.quantity_shipped for line in order.lines)
-    return order.fulfilment == records.Fulfilment.MARKETPLACE and shipped and (not since or order.placed_at >= since)
+    """Whether an order that we do not have yet is to be sent, see `orders.routing`; a test always is."""
+    return order.is_test or bool(routing.route(routing.facts_of(order), [rule_of(connection)]))
+
+
+def rule_of(connection: OrderConnection) -> routing.Rule:
+    return routing.Rule(
+        connection_id=connection.pk,
+        fulfilment=connection.fulfilment,
+        country=connection.country,
+        activated_from=connection.activated_from,
+        active_since=connection.active_since,
+    )
 
 
 def _without_others(connection: OrderConnection, orders: list[records.Order]) -> list[records.Order]:
@@ -236,8 +229,13 @@ def _renew(
     old_lines = before.get(row.pk, {})
     fresh = order_row(order, connection, now)
     kept = {"hold", "place", "problem_code", "problem", "status"} | (ABOUT_BUYERS if row.buyer_blanked_at else set())
+    if row.is_half:  # its share of what belongs to the whole order was settled when it came
+        kept |= {"total", "shipping_cost", "discounts"}
     for name in set(CHANGED_BY_MARKETPLACE) - kept:
         setattr(row, name, getattr(fresh, name))
+    if row.is_half:
+        less = sum((Decimal(discount["amount"]) for discount in row.discounts), Decimal(0))
+        row.total = sum((line.total for line in order.lines), Decimal(0)) + row.shipping_cost - less
     first = len(changes.lines)
     _gather(row, order, index, changes, now)
     lines = changes.lines[first:]

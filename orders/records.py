@@ -42,6 +42,7 @@ def order_row(order: records.Order, connection: OrderConnection, now: datetime) 
         status=status_of(order.lines, pending=order.pending),
         pending=order.pending,
         is_test=order.is_test,
+        is_half=order.is_half,
         placed_at=order.placed_at,
         changed_at=order.changed_at,
         ship_by=order.ship_by,

@@ -11,7 +11,8 @@ from orders.flows.confirm_shipment import ConfirmShipment
 from orders.flows.create_shop_order import CreateShopOrder
 from orders.flows.create_shop_return import CreateShopReturn
 from orders.flows.forget_buyers import forget_buyers
-from orders.flows.import_orders import OrdersFeed
+from orders.flows.import_named_orders import NamedOrdersFeed
+from orders.flows.import_orders import ConnectionOrdersFeed, OrdersFeed
 from orders.flows.import_returns import ReturnsFeed
 from orders.flows.import_shop_returns import ShopReturnsFeed
 from orders.flows.import_shop_updates import UpdatesFeed
@@ -36,7 +37,8 @@ def register() -> None:
         LookForDoubles(),
     ):
         register_handler(handler)
-    for feed in (OrdersFeed(), UpdatesFeed(), ReturnsFeed(), ShopReturnsFeed()):
+    from_marketplace = (OrdersFeed(), ConnectionOrdersFeed(), NamedOrdersFeed(), ReturnsFeed())
+    for feed in (*from_marketplace, UpdatesFeed(), ShopReturnsFeed()):
         register_feed(feed)
     register_chore(forget_buyers)
     register_chore(number_all_changes)

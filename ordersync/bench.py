@@ -24,7 +24,7 @@ from engine.delivery import Delivery
 from engine.models import Lane, OutboxMessage, SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
-from orders.importing import import_orders, known_orders
+from orders.accounts import Reading, import_remote, known_orders, readings
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
 from stock.models import Product
@@ -68,18 +68,23 @@ class Bench:
     shop: WooCommerceSimulator
     slow: Slow
 
+    @property
+    def reading(self) -> Reading:
+        """As a walk opens it."""
+        return readings({self.demo.account.pk})[self.demo.account.pk]
+
     def importing(self, orders: int) -> Figures:
         """New orders in pages of 50, then the same rows with plain inserts."""
         pages = [made_orders(start, PAGE) for start in range(0, orders, PAGE)]
         now = timezone.now()
         # One page first: what is prepared once in a process's life is not a cost of an order.
-        import_orders(connection=self.demo.connection, orders=made_orders(orders + PAGE, PAGE), now=now)
+        import_remote(self.reading, made_orders(orders + PAGE, PAGE), now)
         statements, cpu, began = 0, time.process_time(), time.perf_counter()
         for page in pages:
-            import_orders(connection=self.demo.connection, orders=page, now=now)
+            import_remote(self.reading, page, now)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         with CaptureQueriesContext(connection) as captured:
-            import_orders(connection=self.demo.connection, orders=made_orders(orders, PAGE), now=now)
+            import_remote(self.reading, made_orders(orders, PAGE), now)
         statements = counted(captured)
         floor = self._floor(orders + 2 * PAGE)
         rate = orders / seconds
@@ -111,10 +116,10 @@ class Bench:
         """Pages of orders that are stored and unchanged."""
         pages = [{order.order_id: order.fingerprint for order in made_orders(s, PAGE)} for s in range(0, orders, PAGE)]
         began = time.perf_counter()
-        found = sum(len(known_orders(self.demo.connection, page)) for page in pages)
+        found = sum(len(known_orders(self.reading, page)) for page in pages)
         seconds = time.perf_counter() - began
         with CaptureQueriesContext(connection) as captured:
-            known_orders(self.demo.connection, pages[0])
+            known_orders(self.reading, pages[0])
         return {"orders_per_s": round(orders / seconds), "recognised": found, "statements_per_page": counted(captured)}
 
     def idle(self) -> Figures:
@@ -133,7 +138,7 @@ class Bench:
         clear_outbox()
         for start in range(0, orders, PAGE):
             page = made_orders(10**6 + start, min(PAGE, orders - start))
-            import_orders(connection=self.demo.connection, orders=page, now=timezone.now())
+            import_remote(self.reading, page, timezone.now())
         OutboxMessage.objects.filter(kind="update_offer_stock").delete()
         # As a shop is called that has shown for long how much it bears.
         Lane.objects.update_or_create(

@@ -268,6 +268,8 @@ CODES = frozenset(
         noop("look for doubles"),
         noop("update offer stock"),
         noop("orders"),
+        noop("named orders"),
+        noop("connection orders"),
         noop("products"),
         noop("held stock"),
         noop("hinted stock"),

@@ -13,7 +13,7 @@ from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
 from accounts.models import Company
 from accounts.paging import ChainedPages
 from connections.models import OrderConnection
-from connections.starting import FROM_MARKETPLACE, FROM_SHOP
+from connections.starting import FROM_ACCOUNT, FROM_MARKETPLACE, FROM_SHOP
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
 from orders.models import Order, OrderAddress, OrderDocument, OrderEvent, ReturnLine, Shipment, ShipmentLine
 from orders.resuming import STUCK
@@ -79,11 +79,11 @@ def _cards(company: Company, chosen: QuerySet[OrderConnection]) -> list[Connecti
     )
     troubled = {lane.key: lane for lane in company.lanes.exclude(state=Lane.State.OPEN)}
     read_at = dict(
-        company.cursors.filter(feed="orders").values_list("owner_id", "last_success_at")  # one for each connection
+        company.cursors.filter(feed="orders").values_list("owner_id", "last_success_at")  # one for each account
     )
     placed = places(company)
     return [
-        _card(connection, troubled, read_at.get(connection.pk), placed.get(connection.pk, {}))
+        _card(connection, troubled, read_at.get(connection.account_id), placed.get(connection.pk, {}))
         for connection in connections
     ]
 
@@ -189,7 +189,11 @@ def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
     if card is None:
         return None
     shop = card.connection.project.shop
-    mine = Q(feed__in=FROM_MARKETPLACE, owner_id=pk) | Q(feed__in=FROM_SHOP, owner_id=shop.pk)
+    mine = (
+        Q(feed__in=FROM_ACCOUNT, owner_id=card.connection.account_id)
+        | Q(feed__in=FROM_MARKETPLACE, owner_id=pk)
+        | Q(feed__in=FROM_SHOP, owner_id=shop.pk)
+    )
     cursors = list(company.cursors.filter(mine).order_by("feed"))
     runs = SyncRun.objects.filter(cursor__in=cursors).select_related("cursor").order_by("-started_at")[:12]
     unreadable = UnreadableRecord.objects.filter(cursor__in=cursors, resolved_at=None).select_related("cursor")[:50]

@@ -42,7 +42,7 @@ class Amazon(AmazonStock):
     """Orders, shipments and cancellations; the rest is inherited."""
 
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
+        self, changed_since: datetime, fulfilment: Fulfilment | None, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
         """Read what changed, whole orders in pages of 100; Amazon gives about twenty pages an hour.
 
@@ -53,16 +53,17 @@ class Amazon(AmazonStock):
         if resume:
             query, token = place_in(resume, dict, str)
             return self._walk(query, token, fulfilment, known)
+        asked = (fulfilment,) if fulfilment else tuple(STATUSES)
         query = {
             "lastUpdatedAfter": mapper.written(changed_since - YOUNGEST),
             "marketplaceIds": self._store_ids,
-            "fulfilledBy": mapper.FULFILLED_BY[fulfilment],
-            "fulfillmentStatuses": ",".join(STATUSES[fulfilment]),
+            "fulfilledBy": ",".join(mapper.FULFILLED_BY[one] for one in asked),
+            "fulfillmentStatuses": ",".join(dict.fromkeys(status for one in asked for status in STATUSES[one])),
         }
         return self._walk(query, "", fulfilment, known)
 
     def _walk(
-        self, query: Mapping[str, str], token: str, fulfilment: Fulfilment, known: Known
+        self, query: Mapping[str, str], token: str, fulfilment: Fulfilment | None, known: Known
     ) -> Iterator[Page[Order]]:
         given: dict[str, str] = {}
         as_of: datetime | None = None

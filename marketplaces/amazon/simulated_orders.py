@@ -95,7 +95,7 @@ class SimulatedOrders(AmazonWorld):
             and after <= moment(order[clock]) <= moment(before)
             and (not statuses or order["fulfillment"]["fulfillmentStatus"] in statuses.split(","))
             and (not stores or order["salesChannel"]["marketplaceId"] in stores.split(","))
-            and asked.get("fulfilledBy", order["fulfillment"]["fulfilledBy"]) == order["fulfillment"]["fulfilledBy"]
+            and order["fulfillment"]["fulfilledBy"] in asked.get("fulfilledBy", "MERCHANT,AMAZON").split(",")
         )
 
     @route("GET", "/orders/2026-01-01/orders/{order_id}")

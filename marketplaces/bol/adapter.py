@@ -56,7 +56,7 @@ class Bol(Marketplace):
         self._call(spec.LIST_ORDERS, query={"page": 1})
 
     def fetch_orders(
-        self, changed_since: datetime, fulfilment: Fulfilment, known: Known = nothing_known, resume: str = ""
+        self, changed_since: datetime, fulfilment: Fulfilment | None, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
         """Read all open orders, then those of any state that changed; details only of what is new or changed.
 
@@ -65,7 +65,8 @@ class Bol(Marketplace):
         handled orders more than `DAYS_BACK` days ago are not looked for.
         """
         part, page, until = place_in(resume, int, str, str) if resume else (0, "", changed_since.isoformat())
-        method = {"fulfilment-method": mapper.METHOD_OF[fulfilment]}
+        # Asked for one method, bol would leave out the other items of an order with both: it would never look the same.
+        method = {"fulfilment-method": "ALL"}
         now, given = _moment(until), dict[str, str]()
         while query := _question(part, changed_since, now, by_days=bool(resume)):
             for answer, rows, following in self._pages(spec.LIST_ORDERS, "orders", {**query, **method}, page):
@@ -77,8 +78,7 @@ class Bol(Marketplace):
                 resumable = bool(rows or part) and not last  # an empty first page is as soon read again
                 yield from self._details(
                     answer,
-                    rows,
-                    fulfilment=fulfilment,
+                    [row for row in rows if mapper.may_hold(row, fulfilment)],
                     given=given,
                     known=known,
                     resume=placed(*place, now.isoformat()) if resumable else "",
@@ -90,7 +90,6 @@ class Bol(Marketplace):
         answer: Answer,
         rows: Sequence[Any],
         *,
-        fulfilment: Fulfilment,
         given: dict[str, str],
         known: Known,
         resume: str,
@@ -108,7 +107,7 @@ class Bol(Marketplace):
             if order_id in stored:
                 continue
             try:
-                orders.append(self._read_order(order_id, fulfilment))
+                orders.append(self._read_order(order_id))
             except UnreadableOrder as error:
                 unreadable.append(Unreadable(record_id=order_id, reason=why_unread(error), payload=error.payload))
             except (NotFound, MalformedResponse) as error:
@@ -120,12 +119,12 @@ class Bol(Marketplace):
         yield Page(items=tuple(orders), unreadable=tuple(unreadable), as_of=answer.at, resume=resume)
 
     def fetch_order(self, order_id: str) -> Order:
-        return self._read_order(order_id, None)
+        return self._read_order(order_id)
 
-    def _read_order(self, order_id: str, fulfilment: Fulfilment | None) -> Order:
+    def _read_order(self, order_id: str) -> Order:
         body = self._call(spec.READ_ORDER, order_id=order_id).body
         try:
-            return mapper.order(body, fulfilment)
+            return mapper.order(body)
         except Unmappable as error:
             raise UnreadableOrder(
                 say("Order %(number)s cannot be read: %(why)s", number=order_id, why=said(error)), body

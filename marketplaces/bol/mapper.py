@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -91,23 +91,29 @@ def order_fingerprint(payload: Json) -> str:
     return fingerprint({"items": sorted(listed, key=lambda item: str(item["orderItemId"]))})
 
 
-def order(payload: Json, wanted: Fulfilment | None = None) -> Order:
+def may_hold(row: Any, fulfilment: Fulfilment | None) -> bool:
+    """Whether an order of the list has an item of this fulfilment, as far as it says so."""
+    found = row.get("orderItems") if fulfilment and isinstance(row, Mapping) else None
+    told = [item.get("fulfilmentMethod") if isinstance(item, Mapping) else None for item in found or ()]
+    return not told or any(METHODS.get(str(method), fulfilment) is fulfilment for method in told)
+
+
+def order(payload: Json) -> Order:
     """Translate an order's details. bol tells no VAT rate and no shipping cost, and works in euros.
 
-    Of an order that both the merchant and bol ship, only the items with the `wanted` fulfilment are its lines; without
-    a wish the merchant's, as those are what somebody has to pack.
+    Its items may be shipped by the merchant and by bol, each as it says.
     """
-    fulfilment, ours = _items_by_fulfilment(payload, wanted)
-    lines = tuple(_line(item) for item in ours)
+    listed = items(payload)
+    lines = tuple(_line(item) for item in listed)
     delivery, billing = given(payload, "shipmentDetails", record), given(payload, "billingDetails", record) or {}
-    details = [given(item, "fulfilment", record) or {} for item in ours]
+    methods = {line.fulfilment for line in lines}
     order_id = read(payload, "orderId", str)
     return Order(
         order_id=order_id,
         number=order_id,
         placed_at=read(payload, "orderPlacedDateTime", moment),
-        changed_at=max(_found(ours, "latestChangedDateTime", moment), default=None),
-        fulfilment=fulfilment,
+        changed_at=max(_found(listed, "latestChangedDateTime", moment), default=None),
+        fulfilment=Fulfilment.MERCHANT if Fulfilment.MERCHANT in methods else Fulfilment.MARKETPLACE,
         currency="EUR",
         lines=lines,
         total=sum((line.total for line in lines), Decimal(0)),
@@ -117,12 +123,8 @@ def order(payload: Json, wanted: Fulfilment | None = None) -> Order:
         business=any(billing.get(field) for field in ("vatNumber", "kvkNumber", "company")),
         customer_reference=_text(billing, "orderReference"),
         language=_text(delivery or {}, "language"),
-        # bol fills in one of the two.
-        deliver_by=min(
-            [*_found(details, "exactDeliveryDate", end_of_day), *_found(details, "latestDeliveryDate", end_of_day)],
-            default=None,
-        ),
-        expires_at=min(_found(details, "expiryDate", end_of_day), default=None),
+        deliver_by=min((line.deliver_by for line in lines if line.deliver_by), default=None),
+        expires_at=min((line.expires_at for line in lines if line.expires_at), default=None),
         fingerprint=order_fingerprint(payload),
         payload=payload,
     )
@@ -137,18 +139,8 @@ def _text(payload: Json, field: str) -> str:
     return str(payload.get(field) or "")
 
 
-def _items_by_fulfilment(payload: Json, wanted: Fulfilment | None) -> tuple[Fulfilment, Sequence[Json]]:
-    by_method: dict[Fulfilment, list[Json]] = {}
-    for item in items(payload):
-        by_method.setdefault(_fulfilment(item), []).append(item)
-    fulfilment = wanted or (Fulfilment.MERCHANT if Fulfilment.MERCHANT in by_method else Fulfilment.MARKETPLACE)
-    if fulfilment not in by_method:
-        raise Unmappable(say("fulfilment method: no item is %(method)s", method=METHOD_OF[fulfilment]))
-    return fulfilment, by_method[fulfilment]
-
-
-def _fulfilment(item: Json) -> Fulfilment:
-    method = (given(item, "fulfilment", record) or {}).get("method")
+def _fulfilment(details: Json) -> Fulfilment:
+    method = details.get("method")
     if not isinstance(method, str) or method not in METHODS:
         raise Unmappable(
             say("%(field)s is %(value)s, which is not known", field="fulfilment method", value=repr(method))
@@ -158,6 +150,7 @@ def _fulfilment(item: Json) -> Fulfilment:
 
 def _line(item: Json) -> OrderLine:
     offer, product = given(item, "offer", record) or {}, given(item, "product", record) or {}
+    details = given(item, "fulfilment", record) or {}
     line = OrderLine(
         line_id=read(item, "orderItemId", str),
         sku=_text(offer, "reference"),
@@ -177,6 +170,10 @@ def _line(item: Json) -> OrderLine:
         ),
         services=tuple(read(service, "serviceType", str) for service in given(item, "additionalServices", rows) or ()),
         cancellation_requested=given(item, "cancellationRequest", flag) or False,
+        fulfilment=_fulfilment(details),
+        # bol fills in one of the two.
+        deliver_by=given(details, "exactDeliveryDate", end_of_day) or given(details, "latestDeliveryDate", end_of_day),
+        expires_at=given(details, "expiryDate", end_of_day),
     )
     if not line.quantity or line.quantity_open < 0:
         raise Unmappable(

@@ -65,6 +65,7 @@ SPEC = MarketplaceSpec(
     rate_limits={"default": RateLimit(25), "token": RateLimit(2)},
     poll_every=timedelta(minutes=5),
     history=timedelta(days=90),
+    lists_open=True,
     settling_time=timedelta(minutes=2),
     # The last list that bol published (January 2024); the field itself takes any text. TNT means PostNL.
     carriers=(

@@ -34,6 +34,7 @@ from orders.locking import lock_orders
 from orders.models import Order, OrderEvent, OrderLine
 from orders.obstacles import obstacle_of
 from orders.placing import CLOSED, begin_tests, end_test, placed_in_shop
+from orders.routing import halves
 from orders.verification import code_of, mismatch_of, shop_lines
 
 READ_AGAIN_AFTER = timedelta(minutes=5)
@@ -196,7 +197,7 @@ def _changed(marketplace: Marketplace, order: records.Order) -> Outcome | None:
         # The shop is not to blame for what the marketplace does.
         return replace(of_error(error), verdict=Verdict.LATER, blames_lane=False)
     if fresh.fingerprint != order.fingerprint:
-        return later("changed_at_marketplace", retry_after=0, value=fresh)
+        return later("changed_at_marketplace", retry_after=0, value=halves(fresh).get(order.fulfilment))
     return None
 
 

@@ -1,4 +1,4 @@
-"""The feed `orders`: reads what a connection's marketplace account has to ship."""
+"""The feed `orders`: reads what a marketplace account has, once for all of its connections."""
 
 from __future__ import annotations
 
@@ -11,24 +11,36 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.records import Fulfilment, Order, Page
 from connections.adapters import open_account
 from connections.models import OrderConnection
+from engine.cursors import open_cursor, wake
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
-from orders.importing import import_orders, known_orders
+from orders.accounts import Reading, import_remote, known_orders, readings
+from orders.models import RemoteOrder
 
 ON_ITS_WAY = timedelta(days=14)  # what a marketplace ships itself left its warehouse by then
+NAMED, OF_CONNECTIONS = "named_orders", "connection_orders"
+EVERY = timedelta(hours=1)  # the feed of named orders is woken; this only makes up for a wake that was lost
+AT_ONCE = 1000  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
 class OrdersWalk:
-    connection: OrderConnection
+    """`fulfilment` is None where both are read."""
+
+    reading: Reading
     marketplace: Marketplace
+    fulfilment: Fulfilment | None
+    of_account: bool = True
 
     def start(self, now: datetime) -> datetime:
+        return min(self._start_for(connection, now) for connection in self.reading.connections.values())
+
+    def _start_for(self, connection: OrderConnection, now: datetime) -> datetime:
         history = now - self.marketplace.spec.history
-        if self.connection.fulfilment == Fulfilment.MARKETPLACE:
+        if connection.fulfilment == Fulfilment.MARKETPLACE:
             history = max(history, now - ON_ITS_WAY)
-        return max(self.connection.activated_from or history, history)
+        return max(connection.activated_from or history, history)
 
     def sweep_from(self, now: datetime) -> datetime:
         return now - self.marketplace.spec.sweep
@@ -36,33 +48,70 @@ class OrdersWalk:
     def pages(
         self, changed_since: datetime, resume: str, known: Callable[[Mapping[str, str]], AbstractSet[str]]
     ) -> Iterator[Page[Order]]:
-        return self.marketplace.fetch_orders(changed_since, Fulfilment(self.connection.fulfilment), known, resume)
+        return self.marketplace.fetch_orders(changed_since, self.fulfilment, known, resume)
 
     def known(self, fingerprints: Mapping[str, str]) -> AbstractSet[str]:
-        return known_orders(self.connection, fingerprints)
+        return known_orders(self.reading, fingerprints)
 
     def identify(self, item: Order) -> str:
         return item.order_id
 
     def apply(self, items: Sequence[Order], now: datetime) -> Mapping[str, int]:
-        return import_orders(connection=self.connection, orders=items, now=now)
+        return import_remote(self.reading, items, now)
 
     def finish(self, met: Met | None, now: datetime) -> None:
-        """Nothing follows from the end of a walk."""
+        """After a whole walk the account needs no cursors of its connections any more; and what is gone is looked up.
+
+        An order that was open and is not listed among the open ones any more is read by its id.
+        """
+        if not self.of_account:
+            return
+        account = self.reading.account
+        SyncCursor.objects.filter(
+            feed=OF_CONNECTIONS, active=True, owner_id__in=account.order_connections.values("pk")
+        ).update(active=False)
+        if met is None or not self.marketplace.spec.lists_open:
+            return
+        open_ones = RemoteOrder.objects.filter(account=account, is_open=True).values_list("pk", "marketplace_order_id")
+        gone = [pk for pk, order_id in open_ones.iterator() if order_id not in met]
+        for first in range(0, len(gone), AT_ONCE):
+            RemoteOrder.objects.filter(pk__in=gone[first : first + AT_ONCE]).update(wanted_at=now)
+        if gone and not wake(feed=NAMED, owner_id=account.pk, now=now):
+            open_cursor(
+                company_id=account.company_id, feed=NAMED, owner_id=account.pk, lane=account.lane, every=EVERY, now=now
+            )
 
 
 class OrdersFeed:
     name = "orders"
     overlap_seconds = 15 * 60
+    lists_all = True
+
+    def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, OrdersWalk]:
+        found = readings({cursor.owner_id for cursor in cursors})
+        return {
+            cursor.pk: OrdersWalk(reading, open_account(reading.account, logs[cursor.pk]), reading.fulfilment)
+            for cursor in cursors
+            if (reading := found.get(cursor.owner_id))
+        }
+
+
+class ConnectionOrdersFeed:
+    """Cursors from when each connection was read for itself; they go on until its account was read whole."""
+
+    name = OF_CONNECTIONS
+    overlap_seconds = OrdersFeed.overlap_seconds
     lists_all = False
 
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, OrdersWalk]:
-        active = OrderConnection.objects.filter(
-            pk__in=[cursor.owner_id for cursor in cursors], state=OrderConnection.State.ACTIVE
-        ).select_related("account", "project__shop")
-        by_id = {connection.pk: connection for connection in active}
-        return {
-            cursor.pk: OrdersWalk(by_id[cursor.owner_id], open_account(by_id[cursor.owner_id].account, logs[cursor.pk]))
-            for cursor in cursors
-            if cursor.owner_id in by_id
-        }
+        accounts = dict(
+            OrderConnection.objects.filter(pk__in=[cursor.owner_id for cursor in cursors]).values_list("pk", "account")
+        )
+        found = readings(set(accounts.values()))
+        walks = {}
+        for cursor in cursors:
+            reading = found.get(accounts.get(cursor.owner_id) or 0)
+            if reading and (connection := reading.connections.get(cursor.owner_id)):
+                marketplace = open_account(reading.account, logs[cursor.pk])
+                walks[cursor.pk] = OrdersWalk(reading, marketplace, Fulfilment(connection.fulfilment), of_account=False)
+        return walks

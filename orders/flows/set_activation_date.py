@@ -18,6 +18,7 @@ from connections.adapters import open_account
 from connections.models import OrderConnection
 from orders.importing import import_orders, is_ours
 from orders.models import LeftOut, Order
+from orders.routing import halves
 
 
 class NotEarlier(Exception):
@@ -54,8 +55,10 @@ def candidates(*, connection: OrderConnection, since: datetime) -> list[Candidat
     earlier.activated_from = since
     marketplace = open_account(connection.account)
     found: dict[str, records.Order] = {}
-    for page in marketplace.fetch_orders(since, Fulfilment(connection.fulfilment)):
-        found.update({order.order_id: order for order in page.items if is_ours(earlier, order)})
+    fulfilment = Fulfilment(connection.fulfilment)
+    for page in marketplace.fetch_orders(since, fulfilment):
+        mine = [half for order in page.items if (half := halves(order).get(fulfilment))]
+        found.update({order.order_id: order for order in mine if is_ours(earlier, order)})
     known = {
         order.marketplace_order_id: order
         for order in Order.objects.filter(connection=connection, marketplace_order_id__in=list(found))

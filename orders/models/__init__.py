@@ -3,6 +3,7 @@
 from orders.models.document import OrderDocument
 from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment, ShipmentLine
 from orders.models.order import ChangeCounter, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+from orders.models.remote import RemoteOrder
 from orders.models.search import SearchKey
 from orders.models.special import LeftOut, TestOrder
 
@@ -16,6 +17,7 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "OrderPayload",
+    "RemoteOrder",
     "Return",
     "ReturnLine",
     "SearchKey",

@@ -67,6 +67,7 @@ class Order(models.Model):
     pending = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
     test_fulfilment = models.CharField(max_length=12, blank=True)  # of a test: instead of the connection's
+    is_half = models.BooleanField(default=False, editable=False)  # the other goes by another connection, or by none
     address_corrected = models.BooleanField(default=False)  # by hand; the marketplace does not undo it
     handled_manually = models.BooleanField(default=False)
     problem_code = models.CharField(max_length=40, blank=True)

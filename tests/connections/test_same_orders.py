@@ -97,14 +97,26 @@ def test_a_seller_who_was_entered_twice_is_one_within_a_company(road: Road) -> N
     assert refused.value.other == road.demo.connection
 
 
-def beside(road: Road, *, country: str = "") -> OrderConnection:
-    """A younger connection of the same company that is active beside the first, as they were before it was refused."""
+def beside(road: Road, *, country: str = "", twice: bool = False) -> OrderConnection:
+    """A younger connection of the same company that is active beside the first, as they were before it was refused.
+
+    `twice`: of the same seller, who was entered a second time.
+    """
     first = road.demo.connection
     OrderConnection.objects.filter(pk=first.pk).update(country=country)
+    account = first.account
+    if twice:
+        account = MarketplaceAccount.objects.create(
+            company=first.company,
+            marketplace="bol",
+            name="bol again",
+            settings=account.settings,
+            credentials=account.credentials,
+        )
     return OrderConnection.objects.create(
         company=first.company,
         project=first.project,
-        account=first.account,
+        account=account,
         fulfilment=first.fulfilment,
         name="younger",
         country="" if country else "NL",
@@ -114,21 +126,23 @@ def beside(road: Road, *, country: str = "") -> OrderConnection:
 
 
 @pytest.mark.parametrize("older_country", ["", "NL"])
+@pytest.mark.parametrize("twice", [False, True])
 def test_what_two_active_ones_would_bring_comes_through_the_older_though_the_other_reads_it_first(
-    road: Road, older_country: str
+    road: Road, older_country: str, twice: bool
 ) -> None:
-    younger, first = beside(road, country=older_country), road.demo.connection
+    younger, first = beside(road, country=older_country, twice=twice), road.demo.connection
     dutch, belgian = (
         road.bol.place_order(sku="TST-001", shipmentDetails={**BUYER, "countryCode": country})
         for country in ("NL", "BE")
     )
     open_feeds(younger, road.clock())
-    SyncCursor.objects.filter(feed="orders", owner_id=first.pk).update(active=False)
-    road.go(rounds=2)
-    elsewhere = {belgian: younger.pk} if older_country else {}
-    assert dict(Order.objects.values_list("marketplace_order_id", "connection")) == elsewhere
+    if twice:
+        SyncCursor.objects.filter(feed="orders", owner_id=first.account_id).update(active=False)
+        road.go(rounds=2)
+        elsewhere = {belgian: younger.pk} if older_country else {}
+        assert dict(Order.objects.values_list("marketplace_order_id", "connection")) == elsewhere
+        SyncCursor.objects.filter(feed="orders", owner_id=first.account_id).update(active=True)
 
-    SyncCursor.objects.filter(feed="orders", owner_id=first.pk).update(active=True)
     road.go(rounds=2)
     assert dict(Order.objects.values_list("marketplace_order_id", "connection")) == {
         dutch: first.pk,

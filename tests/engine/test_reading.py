@@ -14,7 +14,7 @@ from django.db import DataError
 from accounts.models import Company
 from adapterkit.errors import NotFound, RateLimited, Rejected
 from adapterkit.records import Page, Unreadable
-from engine.cursors import claim, open_cursor, read_again, wake
+from engine.cursors import claim, open_cursor, reach_back, wake
 from engine.desk import Desk
 from engine.models import Lane, SyncCursor, SyncRun, WalkedPage
 from engine.reading import Journey
@@ -204,14 +204,21 @@ def test_a_record_that_the_database_refuses_does_not_hold_up_the_walk(cursor: Sy
     assert [record.record_id for record in cursor.unreadable_records.all()] == ["1"]
 
 
-def test_setting_the_cursor_back_begins_anew(cursor: SyncCursor) -> None:
-    walk = Walk(Remote(pages=5, calls=2))
+def test_reaching_back_is_for_the_next_walk_and_lasts_until_one_has_read_that_far(cursor: SyncCursor) -> None:
+    walk = Walk(Remote(pages=3, calls=2))
+    SyncCursor.objects.update(position=NOW - timedelta(hours=1), swept_at=NOW)
+    go(walk, cursor)
+    for days in (3, 5, 4):
+        assert reach_back(feed="orders", owner_id=1, since=NOW - timedelta(days=days), now=NOW) == 1
+    walk.remote.calls = 99
+
+    go(walk, cursor)  # the one that was under way comes to its end first
+    assert (walk.finished, cursor.next_run_at, cursor.reach_back_to) == (1, NOW, NOW - timedelta(days=5))
+    go(walk, cursor)
     go(walk, cursor)
 
-    read_again(feed="orders", owner_id=1, since=NOW - timedelta(days=3), now=NOW)
-
-    cursor.refresh_from_db()
-    assert (cursor.resume, cursor.position) == ({}, NOW - timedelta(days=3))
+    assert walk.remote.asked[2:] == [NOW - timedelta(days=5), AS_OF - timedelta(minutes=15)]
+    assert cursor.reach_back_to is None
 
 
 def test_other_refusals_fail_as_before(cursor: SyncCursor) -> None:
@@ -295,7 +302,7 @@ def test_what_an_aborted_walk_met_is_not_taken_for_the_next_ones(cursor: SyncCur
     remote = Remote(pages=4, calls=2)
     walk = Walk(remote)
     go(walk, cursor)
-    read_again(feed="orders", owner_id=1, since=NOW - timedelta(days=3), now=NOW)
+    SyncCursor.objects.update(resume={})
     remote.pages, remote.calls = 1, 9
 
     go(walk, cursor)

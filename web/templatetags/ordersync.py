@@ -84,6 +84,8 @@ STEPS = {
     "answer_return": noop("Answer the return"),
     "create_shop_return": noop("Tell the shop of the return"),
     "orders": noop("Orders of the marketplace"),
+    "named_orders": noop("Orders that are looked up by themselves"),
+    "connection_orders": noop("Orders of the marketplace"),
     "updates": noop("Shipments and changes in the shop"),
     "products": noop("Products and stock of the shop"),
     "hinted_stock": noop("Stock that the shop said has changed"),

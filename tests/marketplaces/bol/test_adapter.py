@@ -68,8 +68,8 @@ class TestWalk:
         list(adapter.fetch_orders(bench.clock() - timedelta(minutes=minutes), MERCHANT))
 
         assert lists(bol) == [
-            {"status": "OPEN", "fulfilment-method": "FBR"},
-            {"status": "ALL", "change-interval-minute": interval, "fulfilment-method": "FBR"},
+            {"status": "OPEN", "fulfilment-method": "ALL"},
+            {"status": "ALL", "change-interval-minute": interval, "fulfilment-method": "ALL"},
         ]
 
     def test_asks_for_older_changes_by_every_dutch_day_in_between(
@@ -80,7 +80,7 @@ class TestWalk:
 
         days = [query.get("latest-change-date") for query in lists(bol)]
         assert days == [None, "2026-11-18", "2026-11-19", "2026-11-20"]
-        assert {query["fulfilment-method"] for query in lists(bol)} == {"FBB"}
+        assert {query["fulfilment-method"] for query in lists(bol)} == {"ALL"}
 
     def test_goes_by_bols_clock_not_by_ours(self, bench: BolBench, bol: BolSimulator, adapter: Bol) -> None:
         since = bench.clock()
@@ -127,17 +127,23 @@ class TestWalk:
             ("", "orderId is missing"),
         ]
 
-    def test_an_order_of_both_fulfilments_goes_to_both_walks_with_its_own_lines(
+    def test_an_order_of_both_fulfilments_comes_whole_to_every_walk(
         self, bench: BolBench, bol: BolSimulator, adapter: Bol
     ) -> None:
         items = [{"sku": "OURS", "price": "1.00"}, {"sku": "THEIRS", "price": "2.00", "method": "FBB"}]
-        order_id = bol.place_order(items=items)
+        mixed = bol.place_order(items=items)
+        others = {MERCHANT: bench.place(), MARKETPLACE: bench.place(fulfilment=MARKETPLACE)}
 
-        for fulfilment, sku in ((MERCHANT, "OURS"), (MARKETPLACE, "THEIRS")):
-            given = [o for page in adapter.fetch_orders(bench.clock(), fulfilment) for o in page.items]
-            assert {(o.order_id, o.fulfilment, *(line.sku for line in o.lines)) for o in given} == {
-                (order_id, fulfilment, sku)
-            }
+        for fulfilment in (MERCHANT, MARKETPLACE, None):
+            given = {o.order_id: o for page in adapter.fetch_orders(bench.clock(), fulfilment) for o in page.items}
+            wanted = {mixed, others[fulfilment]} if fulfilment else {mixed, *others.values()}
+            assert given.keys() == wanted
+            assert [(line.sku, line.fulfilment) for line in given[mixed].lines] == [
+                ("OURS", MERCHANT),
+                ("THEIRS", MARKETPLACE),
+            ]
+            fresh = [o for page in adapter.fetch_orders(bench.clock(), fulfilment, set) for o in page.items]
+            assert fresh == []  # it is recognised in the list
 
 
 class TestWire:
