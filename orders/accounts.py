@@ -17,7 +17,7 @@ from orders import routing
 from orders.importing import import_orders, rule_of
 from orders.models import LeftOut, Order, RemoteOrder
 
-CHANGED = ["fingerprint", "seen_at", "is_open", "placed_at", "country", "lines", "wanted_at"]
+CHANGED = ["fingerprint", "seen_at", "is_open", "untaken", "placed_at", "country", "lines", "wanted_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ def import_remote(reading: Reading, orders: Sequence[records.Order], now: dateti
     """
     latest = {order.order_id: order for order in orders}
     with transaction.atomic():
-        _note(reading.account, list(latest.values()), now)
         held, rules = _held(reading, list(latest)), reading.rules
+        _note(reading.account, list(latest.values()), held, rules, now)
         into: dict[int, list[records.Order]] = defaultdict(list)
         counts: Counter[str] = Counter()
         for order in latest.values():
@@ -102,7 +102,13 @@ def import_remote(reading: Reading, orders: Sequence[records.Order], now: dateti
     return counts
 
 
-def _note(account: MarketplaceAccount, orders: Sequence[records.Order], now: datetime) -> None:
+def _note(
+    account: MarketplaceAccount,
+    orders: Sequence[records.Order],
+    held: Mapping[str, Mapping[str, _Half]],
+    rules: Sequence[routing.Rule],
+    now: datetime,
+) -> None:
     rows = []
     for order in sorted(orders, key=lambda one: one.order_id):
         facts = routing.facts_of(order)
@@ -113,6 +119,7 @@ def _note(account: MarketplaceAccount, orders: Sequence[records.Order], now: dat
                 fingerprint=order.fingerprint,
                 seen_at=now,
                 is_open=facts.is_open,
+                untaken=bool(routing.untaken(facts, rules, held.get(order.order_id, ()))),
                 placed_at=order.placed_at,
                 country=facts.country,
                 lines=routing.stored(facts),
@@ -121,6 +128,41 @@ def _note(account: MarketplaceAccount, orders: Sequence[records.Order], now: dat
     RemoteOrder.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["account", "marketplace_order_id"], update_fields=CHANGED
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """What of an order no connection takes: its lines that one side ships, and why, as `orders.wording` explains it."""
+
+    order: RemoteOrder
+    fulfilment: str
+    lines: Sequence[routing.LineFacts]
+    problem_code: str
+
+    @property
+    def problem(self) -> Mapping[str, str]:
+        """The code says all."""
+        return {}
+
+
+def untaken_orders(account: MarketplaceAccount, limit: int) -> list[Untaken]:
+    """Return what is still to be shipped of an account's orders and comes into no shop, the newest first.
+
+    Three statements. Each order is judged by the connections as they are now: what one takes by now is left out.
+    """
+    rows = RemoteOrder.objects.filter(account=account, is_open=True, untaken=True).order_by("-placed_at")[:limit]
+    orders = list(rows)
+    if not orders:
+        return []
+    reading = readings([account.pk]).get(account.pk) or Reading(account, {})
+    held, found = _held(reading, [order.marketplace_order_id for order in orders]), []
+    for order in orders:
+        facts = routing.restored(order.placed_at, order.country, order.lines)
+        mine = held.get(order.marketplace_order_id, {})
+        for fulfilment, reason in sorted(routing.untaken(facts, reading.rules, mine).items()):
+            lines = [line for line in facts.lines if line.fulfilment == fulfilment and line.open]
+            found.append(Untaken(order, fulfilment, lines, reason))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

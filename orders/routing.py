@@ -5,7 +5,7 @@ The facts of an order that routing needs are nobody's personal data, so they are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -98,6 +98,23 @@ def route(facts: Facts, rules: Sequence[Rule]) -> dict[int, list[str]]:
         if rule is not None:
             taken.setdefault(rule.connection_id, []).extend(line.line_id for line in half)
     return taken
+
+
+def untaken(facts: Facts, rules: Sequence[Rule], held: Collection[str] = ()) -> dict[str, str]:
+    """Return why nobody takes what is still to be shipped: by its fulfilment a code, put in words by `orders.wording`.
+
+    `held` are the fulfilments whose lines are in a connection already.
+    """
+    taken = {rule.fulfilment for rule in rules if rule.connection_id in route(facts, rules)}
+    left = {line.fulfilment for line in facts.lines if line.open} - taken - set(held)
+    return {fulfilment: _why(facts, [rule for rule in rules if rule.fulfilment == fulfilment]) for fulfilment in left}
+
+
+def _why(facts: Facts, rules: Sequence[Rule]) -> str:
+    if not rules:
+        return "no_connection_ships_so"
+    here = [rule for rule in rules if not rule.country or facts.country in {"", rule.country}]
+    return "placed_before_activation" if here else "no_connection_for_country"
 
 
 def _takes(rule: Rule, facts: Facts, half: Sequence[LineFacts]) -> bool:

@@ -277,6 +277,21 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         ),
         noop("Archive this connection, or ask support to have the other one ended."),
     ),
+    "no_connection_ships_so": (
+        noop("No connection for it"),
+        noop("No active connection of this account takes orders that are shipped so."),
+        noop("Make one, or activate it."),
+    ),
+    "no_connection_for_country": (
+        noop("Another country"),
+        noop("The connections of this account are for other countries."),
+        noop("Make a connection for this country, or one for all."),
+    ),
+    "placed_before_activation": (
+        noop("From before the activation"),
+        noop("It was placed before the date from which the connection takes orders."),
+        noop("Our support can set that date back; you choose which orders come in."),
+    ),
     "default_carrier_missing": (
         noop("No default carrier"),
         noop("Without one, tracking that no rule knows is held."),

@@ -376,7 +376,6 @@ SAID = frozenset(
         noop("These stores are in different regions; connect each region as an account of its own"),
         noop("an object with %(field)s was expected, %(value)s was found"),
         noop("bol answers %(status)s"),
-        noop("fulfilment method: no item is %(method)s"),
         noop("it is longer than what is read at most"),
         noop("it took too long"),
         noop("its TLS certificate is not valid"),

@@ -15,6 +15,7 @@ from accounts.paging import ChainedPages
 from connections.models import OrderConnection
 from connections.starting import FROM_ACCOUNT, FROM_MARKETPLACE, FROM_SHOP
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
+from orders.accounts import Untaken, untaken_orders
 from orders.models import Order, OrderAddress, OrderDocument, OrderEvent, ReturnLine, Shipment, ShipmentLine
 from orders.resuming import STUCK
 from web.dashboard import places
@@ -27,6 +28,7 @@ MOVING = {
     OutboxMessage.State.SUBMITTED,
     OutboxMessage.State.UNKNOWN,
 }
+MOST_UNTAKEN = 50
 
 
 def returned_lines(company: Company) -> ChainedPages:
@@ -182,6 +184,7 @@ class ConnectionDetails:
     cursors: Sequence[SyncCursor]
     runs: Sequence[SyncRun]
     unreadable: Sequence[UnreadableRecord]
+    untaken: Sequence[Untaken]
 
 
 def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
@@ -197,4 +200,6 @@ def connection_details(company: Company, pk: int) -> ConnectionDetails | None:
     cursors = list(company.cursors.filter(mine).order_by("feed"))
     runs = SyncRun.objects.filter(cursor__in=cursors).select_related("cursor").order_by("-started_at")[:12]
     unreadable = UnreadableRecord.objects.filter(cursor__in=cursors, resolved_at=None).select_related("cursor")[:50]
-    return ConnectionDetails(card, cursors, list(runs), list(unreadable))
+    return ConnectionDetails(
+        card, cursors, list(runs), list(unreadable), untaken_orders(card.connection.account, MOST_UNTAKEN)
+    )

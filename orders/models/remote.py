@@ -25,6 +25,7 @@ class RemoteOrder(models.Model):
     placed_at = models.DateTimeField()
     country = models.TextField(blank=True)
     lines = models.JSONField(default=list)  # see `orders.routing.stored`
+    untaken = models.BooleanField(default=False)  # no connection took some of those pieces when it was last read
     wanted_at = models.DateTimeField(null=True, blank=True)  # since when it is to be read by its id
 
     class Meta:
@@ -33,6 +34,9 @@ class RemoteOrder(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["account", "placed_at"], name="remote_order_open", condition=Q(is_open=True)),
+            models.Index(
+                fields=["account", "-placed_at"], name="remote_order_untaken", condition=Q(is_open=True, untaken=True)
+            ),
             models.Index(
                 fields=["account", "wanted_at"], name="remote_order_wanted", condition=Q(wanted_at__isnull=False)
             ),

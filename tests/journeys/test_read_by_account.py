@@ -10,7 +10,9 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection as database
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from connections.flows.archive_connection import archive_connection
 from connections.flows.pause_direction import pause_direction
@@ -21,6 +23,7 @@ from engine.reading import read
 from orders.accounts import known_orders, readings
 from orders.models import Order, OrderLine, RemoteOrder
 from tests.road import Road, named
+from tests.web.busy import member_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
 MIXED = [{"sku": "TST-001", "price": "12.10"}, {"sku": "TST-002", "price": "10.90", "method": "FBB"}]
@@ -254,3 +257,30 @@ def test_an_upgrade_gives_each_account_a_cursor_from_where_the_oldest_of_its_con
     road.go(rounds=3)
     assert where([order_id]) == {order_id: [(first.pk, ["TST-001"])]}
     assert not SyncCursor.objects.filter(feed="connection_orders", active=True).exists()
+
+
+def test_what_no_connection_takes_is_shown_with_the_reason(road: Road, client: Client) -> None:
+    first = road.demo.connection
+    OrderConnection.objects.filter(pk=first.pk).update(country="NL")
+    mixed = road.bol.place_order(items=MIXED)
+    belgian = road.bol.place_order(sku="TST-001", quantity=2, shipmentDetails={**BUYER, "countryCode": "BE"})
+    taken = road.bol.place_order(sku="TST-001")
+    road.go(rounds=1)
+    owner = member_of(road.demo.company, "owner@shop.example")
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("web:connection_activity", args=[first.pk])).content.decode()
+    rows = [
+        " ".join(row.split("</tr>")[0].split())
+        for row in page.split("Orders that no connection takes")[1].split("<tr>")
+    ]
+    told = {order_id: next(row for row in rows if order_id in row) for order_id in (mixed, belgian)}
+    assert "1 × <bdi>TST-002</bdi>" in told[mixed]
+    assert "No active connection of this account takes orders that are shipped so." in told[mixed]
+    assert "2 × <bdi>TST-001</bdi>" in told[belgian]
+    assert "The connections of this account are for other countries." in told[belgian]
+    assert taken not in page
+
+    another(road)
+    page = client.get(reverse("web:connection_activity", args=[first.pk])).content.decode()
+    assert mixed not in page  # it comes with the next reading
+    assert belgian in page

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapterkit.records import Address, Discount, Fulfilment, Order, OrderLine
 from orders.obstacles import sum_of
-from orders.routing import Rule, facts_of, halves, restored, route, stored
+from orders.routing import Rule, facts_of, halves, restored, route, stored, untaken
 
 MERCHANT, MARKETPLACE = Fulfilment.MERCHANT, Fulfilment.MARKETPLACE
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -155,3 +155,27 @@ def test_halves_add_up_to_the_whole_and_each_to_its_own_total(
         assert sum((half.discounts[place].amount for half in parts.values()), Decimal(0)) == discount.amount
         assert all(half.discounts[place].amount >= 0 for half in parts.values())
     assert sorted(one.line_id for half in parts.values() for one in half.lines) == sorted(one.line_id for one in lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules", "held", "why"),
+    [
+        ([line("a")], [], (), {"merchant": "no_connection_ships_so"}),
+        ([line("a")], [], ("merchant",), {}),
+        ([line("a")], [rule(1)], (), {}),
+        ([line("a", shipped=1, left=0)], [], (), {}),
+        ([line("a"), line("b", MARKETPLACE)], [rule(1)], (), {"marketplace": "no_connection_ships_so"}),
+        ([line("a")], [rule(1, country="BE")], (), {"merchant": "no_connection_for_country"}),
+        ([line("a")], [rule(1, activated_from=NOW + DAY)], (), {"merchant": "placed_before_activation"}),
+        (
+            [line("a")],
+            [rule(1, country="BE"), rule(2, activated_from=NOW + DAY)],
+            (),
+            {"merchant": "placed_before_activation"},
+        ),
+    ],
+)
+def test_why_nobody_takes_what_is_still_to_be_shipped(
+    lines: list[OrderLine], rules: list[Rule], held: tuple[str, ...], why: dict[str, str]
+) -> None:
+    assert untaken(facts_of(order(*lines)), rules, held) == why
