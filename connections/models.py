@@ -162,7 +162,7 @@ class OrderConnection(models.Model):
     test_order_passed_at = models.DateTimeField(null=True, blank=True)
     tracking_wait_hours = models.PositiveIntegerField(default=3)  # for a code, before a shipment is reported without
     unread_since = models.DateTimeField(null=True, blank=True, editable=False)  # its pause: orders are read up to then
-    leaves_out = models.BooleanField(default=False)  # some orders since that date, see `orders.models.LeftOut`
+    leaves_out = models.BooleanField(default=False)  # some orders since that date, see `orders.models.Exclusion`
     fetch_paused = models.BooleanField(default=False)
     push_paused = models.BooleanField(default=False)
     report_paused = models.BooleanField(default=False)

@@ -91,6 +91,8 @@ def _open_orders(connection: OrderConnection, now: datetime) -> None:
         every=spec.poll_every if merchant else spec.poll_shipped_every,
         now=now,
     )
+    if not read.filter(fulfilment=connection.fulfilment).exclude(pk=connection.pk).exists():
+        SyncCursor.objects.filter(feed="orders", owner_id=account.pk).update(covers_from=None)  # it did not read these
     since = connection.unread_since or connection.activated_from or now
     reach_back(feed="orders", owner_id=account.pk, since=max(since, now - spec.history), now=now)
     OrderConnection.objects.filter(pk=connection.pk).update(unread_since=None)

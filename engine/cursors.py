@@ -157,6 +157,7 @@ def succeed(
             failures=0,
             problem_code="",
             problem={},
+            covers_from=Least(Coalesce("covers_from", Value(since, DateTimeField())), Value(since, DateTimeField())),
             reach_back_to=Case(When(reach_back_to__gte=since, then=None), default=F("reach_back_to")),
             **fields,
         )

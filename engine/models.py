@@ -154,6 +154,7 @@ class SyncCursor(models.Model):
     # and is `flawed`; and that it, or the one after it, has to `hurry` since calls ran out. See `engine.reading`.
     resume = models.JSONField(default=dict, blank=True)
     next_run_at = models.DateTimeField()
+    covers_from = models.DateTimeField(null=True, blank=True, editable=False)  # since when whole walks have read it
     reach_back_to = models.DateTimeField(null=True, blank=True, editable=False)  # by the next walk that begins
     woken = models.BooleanField(default=False, editable=False)  # since its walk began: it is read once more
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -15,7 +15,7 @@ from adapterkit.records import Fulfilment
 from connections.models import MarketplaceAccount, OrderConnection
 from orders import routing
 from orders.importing import import_orders, rule_of
-from orders.models import LeftOut, Order, RemoteOrder
+from orders.models import Exclusion, Order, RemoteOrder
 
 CHANGED = ["fingerprint", "seen_at", "is_open", "untaken", "placed_at", "country", "lines", "wanted_at"]
 
@@ -194,7 +194,7 @@ def _left_out(reading: Reading, order_ids: list[str]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = defaultdict(set)
     leaving = [pk for pk, connection in reading.connections.items() if connection.leaves_out]
     if leaving:
-        rows = LeftOut.objects.filter(connection__in=leaving, marketplace_order_id__in=order_ids)
-        for order_id, connection_id in rows.values_list("marketplace_order_id", "connection"):
+        rows = Exclusion.objects.filter(connection__in=leaving, remote_order__marketplace_order_id__in=order_ids)
+        for order_id, connection_id in rows.values_list("remote_order__marketplace_order_id", "connection"):
             found[order_id].add(connection_id)
     return found

@@ -22,7 +22,7 @@ from accounts.models import User
 from adapterkit.errors import AdapterError
 from connections.models import OrderConnection
 from engine.outcomes import of_error
-from orders.flows.set_activation_date import NotEarlier, NotShown, candidates, set_activation_date
+from orders.flows.set_activation_date import NotEarlier, NotReadYet, NotShown, preview, set_activation_date
 from orders.wording import explain
 
 PERMISSION = "connections.set_activation_date"
@@ -84,10 +84,11 @@ class OrderConnectionAdmin(ReadOnlyAdmin):
             if complete and "confirm" in request.POST:
                 return self._set(request, connection, form)
             if form.is_bound and "since" in form.cleaned_data:
-                found = candidates(connection=connection, since=form.cleaned_data["since"])
-        except NotShown:
-            found = candidates(connection=connection, since=form.cleaned_data["since"])
-            form.add_error(None, _("Orders appeared since you looked. Look at the list again."))
+                found = preview(connection=connection, since=form.cleaned_data["since"], now=timezone.now())
+        except (NotShown, NotReadYet) as error:
+            found = preview(connection=connection, since=form.cleaned_data["since"], now=timezone.now())
+            if isinstance(error, NotShown):
+                form.add_error(None, _("Orders appeared since you looked. Look at the list again."))
         except NotEarlier:
             form.add_error("since", _("The date has to be before the present one, of an activated connection."))
         except AdapterError as error:

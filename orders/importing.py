@@ -18,7 +18,7 @@ from engine import outbox, rows
 from orders import messages, routing, search
 from orders.history import event
 from orders.locking import locked
-from orders.models import LeftOut, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
+from orders.models import Exclusion, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
 from orders.products import ProductIndex
 from orders.records import address_rows, claim_of, line_row, order_row, payload_row
@@ -107,8 +107,9 @@ def _left_out(connection: OrderConnection, orders: Sequence[records.Order]) -> s
     """The orders that support left out; a statement only where there are such."""
     if not connection.leaves_out:
         return set()
-    rows = LeftOut.objects.filter(connection=connection, marketplace_order_id__in=[order.order_id for order in orders])
-    return set(rows.values_list("marketplace_order_id", flat=True))
+    ids = [order.order_id for order in orders]
+    rows = Exclusion.objects.filter(connection=connection, remote_order__marketplace_order_id__in=ids)
+    return set(rows.values_list("remote_order__marketplace_order_id", flat=True))
 
 
 def _stored(connection: OrderConnection, orders: Sequence[records.Order]) -> tuple[dict[str, Order], set[str]]:

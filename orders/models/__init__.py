@@ -3,14 +3,14 @@
 from orders.models.document import OrderDocument
 from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment, ShipmentLine
 from orders.models.order import ChangeCounter, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
-from orders.models.remote import RemoteOrder
+from orders.models.remote import Exclusion, RemoteOrder
 from orders.models.search import SearchKey
-from orders.models.special import LeftOut, TestOrder
+from orders.models.special import TestOrder
 
 __all__ = [
     "Cancellation",
     "ChangeCounter",
-    "LeftOut",
+    "Exclusion",
     "Order",
     "OrderAddress",
     "OrderDocument",

@@ -44,3 +44,19 @@ class RemoteOrder(models.Model):
 
     def __str__(self) -> str:
         return self.marketplace_order_id
+
+
+class Exclusion(models.Model):
+    """An order that support left out of a connection when its date was set back; it never comes in there by itself."""
+
+    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.CASCADE, related_name="exclusions")
+    remote_order = models.ForeignKey(RemoteOrder, on_delete=models.CASCADE, related_name="exclusions")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "remote_order"], name="excluded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.remote_order)

@@ -1,4 +1,4 @@
-"""Orders out of the ordinary: tests, and those that are to stay out."""
+"""Orders out of the ordinary: tests."""
 
 from __future__ import annotations
 
@@ -30,19 +30,3 @@ class TestOrder(models.Model):
 
     def __str__(self) -> str:
         return str(self.order)
-
-
-class LeftOut(models.Model):
-    """An order that support left out when setting the activation date back; it never comes in by itself."""
-
-    connection = models.ForeignKey("connections.OrderConnection", on_delete=models.CASCADE, related_name="left_out")
-    marketplace_order_id = models.TextField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["connection", "marketplace_order_id"], name="left_out_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.marketplace_order_id

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from connections.models import OrderConnection
-from orders.flows.set_activation_date import NotEarlier, NotShown, candidates, set_activation_date
-from orders.models import LeftOut, Order
+from engine.models import SyncCursor
+from orders.flows.set_activation_date import NotEarlier, NotReadYet, NotShown, preview, set_activation_date
+from orders.models import Exclusion, Order, RemoteOrder
 from tests.road import Road, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
@@ -44,14 +45,41 @@ def long_ago(road: Road) -> datetime:
 
 def test_the_preview_names_what_would_come_in_and_changes_nothing(road: Road, earlier: list[str]) -> None:
     before = connection().activated_from
-    found = candidates(connection=connection(), since=long_ago(road))
+    asked = len(road.bol.requests)
+    found = preview(connection=connection(), since=long_ago(road), now=road.clock())
 
-    assert [(c.order.order_id, c.known is not None) for c in found] == [
-        (earlier[0], False),
-        (earlier[1], False),
-        (earlier[3], True),
+    assert [
+        (c.order_id, c.known is not None, [(line.sku, line.open) for line in c.lines]) for c in found.candidates
+    ] == [
+        (earlier[0], False, [("TST-001", 1)]),
+        (earlier[1], False, [("TST-001", 1)]),
+        (earlier[3], True, [("TST-001", 1)]),
     ]
-    assert (Order.objects.count(), connection().activated_from, LeftOut.objects.count()) == (1, before, 0)
+    assert (found.complete, found.as_of) == (True, SyncCursor.objects.get(feed="orders").last_success_at)
+    assert len(road.bol.requests) == asked  # it is what was read before
+    assert (Order.objects.count(), connection().activated_from, Exclusion.objects.count()) == (1, before, 0)
+
+
+def test_what_was_not_read_that_far_back_is_read_first(road: Road, earlier: list[str]) -> None:
+    SyncCursor.objects.filter(feed="orders").update(covers_from=None)
+    since = long_ago(road)
+    assert not preview(connection=connection(), since=since, now=road.clock()).complete
+    change: dict[str, Any] = {"since": since, "shown": earlier, "picked": earlier, "reason": "x", "by": None}
+    with pytest.raises(NotReadYet):
+        set_activation_date(connection=connection(), now=road.clock(), **change)
+    assert (Order.objects.count(), Exclusion.objects.count()) == (1, 0)
+
+    road.go(rounds=1)
+    assert preview(connection=connection(), since=since, now=road.clock()).complete
+    assert SyncCursor.objects.get(feed="orders").covers_from == since
+
+
+def test_what_was_shipped_since_it_was_shown_does_not_come_in(road: Road, earlier: list[str]) -> None:
+    road.bol.ship_by_hand(earlier[0])
+    del road.bol.world.orders[earlier[1]]
+    change: dict[str, Any] = {"since": long_ago(road), "shown": earlier, "picked": earlier, "reason": "x", "by": None}
+    assert set_activation_date(connection=connection(), now=road.clock(), **change) == 0
+    assert [order.marketplace_order_id for order in Order.objects.all()] == [earlier[3]]
 
 
 def test_what_was_picked_comes_in_and_the_rest_stays_out(road: Road, earlier: list[str]) -> None:
@@ -100,12 +128,26 @@ def test_an_order_that_nobody_has_seen_is_neither_taken_nor_left_out(road: Road,
     change: dict[str, Any] = {"since": long_ago(road), "picked": earlier[:1], "reason": "x", "by": None}
     with pytest.raises(NotShown):
         set_activation_date(connection=connection(), shown=earlier[:1], now=road.clock(), **change)
-    assert (Order.objects.count(), LeftOut.objects.count()) == (1, 0)
+    assert (Order.objects.count(), Exclusion.objects.count()) == (1, 0)
 
     assert set_activation_date(connection=connection(), shown=earlier[:2], now=road.clock(), **change) == 1
-    assert list(LeftOut.objects.values_list("marketplace_order_id", flat=True)) == [earlier[1]]
+    excluded = Exclusion.objects.values_list("connection", "remote_order__marketplace_order_id")
+    assert list(excluded) == [(connection().pk, earlier[1])]
     road.go(rounds=2)
     assert {order.marketplace_order_id for order in Order.objects.all()} == {earlier[0], earlier[3], new}
+
+
+def test_what_was_left_out_before_stays_out(road: Road, earlier: list[str]) -> None:
+    """As an upgrade finds it: the order's id, and nothing else."""
+    OrderConnection.objects.update(activated_from=long_ago(road), leaves_out=True)
+    RemoteOrder.objects.filter(marketplace_order_id=earlier[0]).update(fingerprint="", is_open=False, lines=[])
+    remote = RemoteOrder.objects.get(marketplace_order_id=earlier[0])
+    Exclusion.objects.create(connection=connection(), remote_order=remote, at=road.clock())
+    road.go(rounds=2)
+    asked = len(road.bol.requests_to("GET", f"/retailer/orders/{earlier[0]}"))
+    road.go(rounds=2)
+    assert {order.marketplace_order_id for order in Order.objects.all()} == {earlier[1], earlier[3]}
+    assert len(road.bol.requests_to("GET", f"/retailer/orders/{earlier[0]}")) == asked
 
 
 def staff(*permissions: str) -> Client:

@@ -73,6 +73,8 @@ def busy_company(road: Road) -> Busy:
     bol.register_return(ids["shipped"], reason=ARABIC)
     for _ in range(3):
         bol.place_order(sku="MUG-GREEN-NOT-IMPORTED", title="Mug, green")
+    for sku in ("MUG-LONG", UNBROKEN):  # what no connection takes
+        bol.place_order(sku=sku, fulfilment="FBB")
     test = send(road, token=uuid.uuid4())
     _go(road)
     found = {name: Order.objects.get(marketplace_order_id=order_id) for name, order_id in ids.items()}
