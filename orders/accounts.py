@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from adapterkit import records
 from adapterkit.records import Fulfilment
@@ -22,10 +24,14 @@ CHANGED = ["fingerprint", "seen_at", "is_open", "untaken", "placed_at", "country
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An account, and those of its connections that its orders are read for, the oldest first."""
+    """An account, and those of its connections that its orders are read for, the oldest first.
+
+    `has_open` says whether any order was to be shipped when it was last read.
+    """
 
     account: MarketplaceAccount
     connections: Mapping[int, OrderConnection]
+    has_open: bool = True
 
     @property
     def rules(self) -> list[routing.Rule]:
@@ -43,12 +49,15 @@ def readings(account_ids: Collection[int]) -> dict[int, Reading]:
     active = OrderConnection.objects.filter(
         account__in=account_ids, state=OrderConnection.State.ACTIVE, fetch_paused=False
     ).select_related("account", "project__shop", "company")
+    active = active.annotate(has_open=Exists(RemoteOrder.objects.filter(account=OuterRef("account"), is_open=True)))
     of_account: dict[int, dict[int, OrderConnection]] = defaultdict(dict)
     for connection in active.order_by("pk"):
         of_account[connection.account_id][connection.pk] = connection
-    return {
-        pk: Reading(next(iter(connections.values())).account, connections) for pk, connections in of_account.items()
-    }
+    found = {}
+    for pk, connections in of_account.items():
+        oldest: Any = next(iter(connections.values()))
+        found[pk] = Reading(oldest.account, connections, oldest.has_open)
+    return found
 
 
 def known_orders(reading: Reading, fingerprints: Mapping[str, str]) -> AbstractSet[str]:

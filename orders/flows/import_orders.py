@@ -26,11 +26,12 @@ AT_ONCE = 1000  # ids in one statement
 
 @dataclass(frozen=True, slots=True)
 class OrdersWalk:
-    """`fulfilment` is None where both are read."""
+    """`fulfilment` is None where both are read; `first` says that the account was not read whole yet."""
 
     reading: Reading
     marketplace: Marketplace
     fulfilment: Fulfilment | None
+    first: bool = False
     of_account: bool = True
 
     def start(self, now: datetime) -> datetime:
@@ -67,10 +68,10 @@ class OrdersWalk:
         if not self.of_account:
             return
         account = self.reading.account
-        SyncCursor.objects.filter(
-            feed=OF_CONNECTIONS, active=True, owner_id__in=account.order_connections.values("pk")
-        ).update(active=False)
-        if met is None or not self.marketplace.spec.lists_open:
+        if self.first:
+            mine = account.order_connections.values("pk")
+            SyncCursor.objects.filter(feed=OF_CONNECTIONS, active=True, owner_id__in=mine).update(active=False)
+        if met is None or not self.marketplace.spec.lists_open or not self.reading.has_open:
             return
         open_ones = RemoteOrder.objects.filter(account=account, is_open=True).values_list("pk", "marketplace_order_id")
         gone = [pk for pk, order_id in open_ones.iterator() if order_id not in met]
@@ -90,7 +91,12 @@ class OrdersFeed:
     def open(self, cursors: Sequence[SyncCursor], logs: Mapping[int, ExchangeLog]) -> Mapping[int, OrdersWalk]:
         found = readings({cursor.owner_id for cursor in cursors})
         return {
-            cursor.pk: OrdersWalk(reading, open_account(reading.account, logs[cursor.pk]), reading.fulfilment)
+            cursor.pk: OrdersWalk(
+                reading,
+                open_account(reading.account, logs[cursor.pk]),
+                reading.fulfilment,
+                first=cursor.covers_from is None,
+            )
             for cursor in cursors
             if (reading := found.get(cursor.owner_id))
         }

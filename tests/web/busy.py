@@ -13,7 +13,7 @@ from accounts.models import Company, Membership, User
 from carriers.models import CarrierPlan, CarrierRule
 from connections.models import OrderConnection, Project
 from engine.models import Lane, OutboxMessage
-from orders.models import Order, Shipment, TestOrder
+from orders.models import Order, RemoteOrder, Shipment, TestOrder
 from stock.models import Product
 from tests.journeys.test_test_orders import send
 from tests.road import Road, named
@@ -73,10 +73,10 @@ def busy_company(road: Road) -> Busy:
     bol.register_return(ids["shipped"], reason=ARABIC)
     for _ in range(3):
         bol.place_order(sku="MUG-GREEN-NOT-IMPORTED", title="Mug, green")
-    for sku in ("MUG-LONG", UNBROKEN):  # what no connection takes
-        bol.place_order(sku=sku, fulfilment="FBB")
     test = send(road, token=uuid.uuid4())
     _go(road)
+    for number, sku in enumerate(("MUG-LONG", UNBROKEN)):
+        _untaken(road, f"A{number:09d}T", sku)
     found = {name: Order.objects.get(marketplace_order_id=order_id) for name, order_id in ids.items()}
     return Busy(
         company=company,
@@ -92,6 +92,22 @@ def busy_company(road: Road) -> Busy:
         plan=_rules(company),
         webhook=_webhook(road, "https://erp.example/ordersync", EventType.values),
         webhook_off=_webhook(road, f"https://{UNBROKEN.lower()[:60]}.example/{UNBROKEN * 3}", ["order.created"]),
+    )
+
+
+def _untaken(road: Road, order_id: str, sku: str) -> None:
+    """An order of which no connection takes the part that the marketplace ships."""
+    line = {"id": "1", "by": "marketplace", "sku": sku, "open": 2, "shipped": 0}
+    RemoteOrder.objects.create(
+        account=road.demo.account,
+        marketplace_order_id=order_id,
+        fingerprint="1",
+        seen_at=road.clock(),
+        placed_at=road.clock(),
+        country="BE",
+        is_open=True,
+        untaken=True,
+        lines=[line],
     )
 
 
