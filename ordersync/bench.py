@@ -19,7 +19,8 @@ from django.utils import timezone
 from requests.adapters import BaseAdapter
 
 from adapterkit.records import Address, Fulfilment, Order, OrderLine, fingerprint
-from connections.adapters import mounted
+from connections.adapters import mounted, open_account
+from connections.models import MarketplaceAccount, OrderConnection
 from engine.delivery import Delivery
 from engine.models import Lane, OutboxMessage, SyncCursor
 from engine.reading import read
@@ -132,6 +133,60 @@ class Bench:
                 read(clock=timezone.now, threads=1)
             statements.append(counted(captured))
         return {"statements_first_poll": statements[0], "statements_per_poll": statements[-1]}
+
+    def polls(self, accounts: int) -> Figures:
+        """A round of polls of so many accounts that have nothing new, beside their bare calls."""
+        now = timezone.now()
+        first = self.demo.account
+        made = MarketplaceAccount.objects.bulk_create(
+            MarketplaceAccount(
+                company=first.company,
+                marketplace=first.marketplace,
+                name=f"account {number}",
+                settings={**first.settings, "client_id": f"{number}"},
+                credentials=first.credentials,
+            )
+            for number in range(accounts)
+        )
+        OrderConnection.objects.bulk_create(
+            OrderConnection(
+                company=first.company,
+                project=self.demo.connection.project,
+                account=account,
+                name=account.name,
+                fulfilment=self.demo.connection.fulfilment,
+                state=OrderConnection.State.ACTIVE,
+                activated_from=now,
+            )
+            for account in made
+        )
+        SyncCursor.objects.exclude(owner_id__in=[one.pk for one in made]).update(active=False)
+        SyncCursor.objects.bulk_create(
+            SyncCursor(company=first.company, feed="orders", owner_id=one.pk, lane=one.lane, next_run_at=now)
+            for one in made
+        )
+        self._round()  # the first time, each account is made a lane
+        SyncCursor.objects.update(next_run_at=now)
+        with CaptureQueriesContext(connection) as captured:
+            self._round()
+        SyncCursor.objects.update(next_run_at=now)
+        began = time.process_time()
+        self._round()
+        cpu, began = time.process_time() - began, time.process_time()
+        for account in made:
+            list(open_account(account).fetch_orders(now, Fulfilment.MERCHANT))
+        calls = time.process_time() - began
+        return {
+            "accounts": accounts,
+            "statements_per_poll": round(counted(captured) / accounts, 2),
+            "cpu_ms_per_poll": round((cpu - calls) / accounts * 1000, 2),
+            "cpu_ms_of_its_calls": round(calls / accounts * 1000, 2),
+        }
+
+    @staticmethod
+    def _round() -> None:
+        while read(clock=timezone.now, threads=1):
+            pass
 
     def delivering(self, orders: int, threads: int) -> Figures:
         """Create and activate orders in a shop that answers after 100 ms, then as many bare requests."""

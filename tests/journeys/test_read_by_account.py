@@ -216,7 +216,7 @@ def test_cursors_of_connections_go_on_until_the_account_was_read_whole(road: Roa
         company=first.company, feed="connection_orders", owner_id=first.pk, lane=mine.lane,
         position=road.clock() - timedelta(minutes=5), next_run_at=road.clock(),
     )  # fmt: skip
-    SyncCursor.objects.filter(pk=mine.pk).update(next_run_at=road.clock() + timedelta(hours=1))
+    SyncCursor.objects.filter(pk=mine.pk).update(next_run_at=road.clock() + timedelta(hours=1), covers_from=None)
     order_id = road.bol.place_order(sku="TST-001")
     read(clock=road.clock, threads=1)
     assert where([order_id]) == {order_id: [(first.pk, ["TST-001"])]}

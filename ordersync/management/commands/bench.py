@@ -19,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--orders", type=int, default=1000, help="to import; a multiple of 50")
         parser.add_argument("--deliver", type=int, default=100, help="orders to deliver")
+        parser.add_argument("--accounts", type=int, default=1000, help="to poll, none of which has anything new")
         parser.add_argument("--threads", type=int, default=16)
         parser.add_argument("--race", type=int, default=2000, help="orders for two worker processes; 0 for no race")
         parser.add_argument("--connections", type=int, default=20, help="that these orders come from")
@@ -40,4 +41,5 @@ class Command(BaseCommand):
                 "known": bench.known(options["orders"]),
                 "idle": bench.idle(),
                 "deliver": bench.delivering(options["deliver"], options["threads"]),
+                "polls": bench.polls(options["accounts"]),
             }
