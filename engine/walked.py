@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from hashlib import blake2b
+from heapq import merge
 
 from engine.models import SyncCursor, WalkedPage
 
@@ -21,10 +22,11 @@ class Met:
     """The records of a whole walk, in a few bytes each."""
 
     def __init__(self, parts: Iterable[bytes]) -> None:
-        marks = array("Q")
-        for part in parts:
-            marks.frombytes(part)
-        self._marks = array("Q", sorted(set(marks)))
+        self._marks = array("Q")
+        # Page by page, so that no more than the marks themselves is held of a walk however long.
+        for one in merge(*map(_sorted, parts)):
+            if not self._marks or self._marks[-1] != one:
+                self._marks.append(one)
 
     def __contains__(self, record_id: object) -> bool:
         [wanted] = array("Q", mark(str(record_id)))
@@ -33,6 +35,12 @@ class Met:
 
     def __len__(self) -> int:
         return len(self._marks)
+
+
+def _sorted(part: bytes) -> array[int]:
+    marks = array("Q")
+    marks.frombytes(part)
+    return array("Q", sorted(marks))
 
 
 def keep(cursor: SyncCursor, marks: bytes, *, first: bool) -> None:
