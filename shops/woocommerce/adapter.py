@@ -35,6 +35,7 @@ from shops.woocommerce import mapper, spec
 PER_PAGE = 100
 MOST_CORRECTIONS = 2
 SECOND = timedelta(seconds=1)
+FROM_THE_END = -1  # the number of the last page is not known yet
 ROUNDING = Decimal("0.05")
 MISSING = "_invalid_id"  # of an order or product that is not there; its status is 400
 Json = Mapping[str, Any]
@@ -137,28 +138,48 @@ class WooCommerce(Shop):
     ) -> Iterator[Page[ShopUpdate]]:
         """Walk from the oldest change to the newest, each page from the second in which the last one ended.
 
-        An order that changes meanwhile moves to the end and is read again there. Of a second with more than a page of
-        changes further pages are read, again and again until they hold nothing new: what moves to the end out of such a
-        second has those behind it move up by one.
+        An order that changes meanwhile moves to the end and is read again there. WooCommerce sorts by the second alone:
+        what shares one may come in another order on each page, so a second that fills a page is walked by ids.
         """
-        begin, page = place_in(resume, str, int) if resume else (_stamp(changed_since - SECOND), 1)
-        seen, news = set[tuple[str, str]](), page > 1
+        begin, page = place_in(resume, str, int) if resume else (_stamp(changed_since - SECOND), 0)
+        seen: set[tuple[str, str]] = set()
         while True:
-            query = {"modified_after": begin, "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
-            answer = self._call(spec.LIST_ORDERS, query={**query, "per_page": PER_PAGE, "page": page})
-            rows = _rows(answer)
-            marks = {(str(row.get("id")), str(row.get("date_modified_gmt"))): row for row in rows}
+            answer, following = self._in_second(begin, page) if page else self._changed(begin)
+            marks = {(str(row.get("id")), str(row.get("date_modified_gmt"))): row for row in _rows(answer)}
             fresh = [row for mark, row in marks.items() if mark not in seen]
-            news |= bool(fresh)
-            last = mapper.gmt(rows[-1].get("date_modified_gmt")) if len(rows) == PER_PAGE else None
-            following = _following(begin, page, last, news)
             yield _updates(answer, fresh, known, self._url, placed(*following) if following else "")
             if following is None:
                 return
             # Only what may come again is remembered, however long the walk.
             seen = seen | marks.keys() if following[0] == begin else set(marks)
             begin, page = following
-            news = news and page > 1
+
+    def _changed(self, begin: str) -> tuple[Answer, tuple[str, int] | None]:
+        """Read a page of what changed after a second; return it with where to go on, None at the end."""
+        answer = self._listed({"modified_after": begin, "orderby": "modified"})
+        rows = _rows(answer)
+        last = mapper.gmt(rows[-1].get("date_modified_gmt")) if len(rows) == PER_PAGE else None
+        if last is None:
+            return answer, None
+        before = _stamp(last - SECOND)
+        return answer, (before, 0) if before > begin else (begin, FROM_THE_END)
+
+    def _in_second(self, begin: str, page: int) -> tuple[Answer, tuple[str, int] | None]:
+        """Read a page of the second after `begin`, by ids, the last page first: what leaves it hides nothing so.
+
+        An order that changes leaves the second, and those with higher ids move up: onto pages that are still to come.
+        """
+        second = _parsed(begin) + SECOND
+        within = {"modified_after": begin, "modified_before": _stamp(second + SECOND), "orderby": "id"}
+        answer = self._listed({**within, "page": max(page, 1)})
+        if page == FROM_THE_END:
+            pages = answer.headers.get("X-WP-TotalPages", "")
+            page = int(pages) + 1 if pages.isdecimal() else 2
+        return answer, (begin, page - 1) if page > 1 else (_stamp(second), 0)
+
+    def _listed(self, query: Mapping[str, Any]) -> Answer:
+        fixed = {"dates_are_gmt": "true", "order": "asc", "per_page": PER_PAGE}
+        return self._call(spec.LIST_ORDERS, query={**fixed, **query})
 
     def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read all products and variations. Selling does not always change a product's date, so none is left out."""
@@ -277,19 +298,6 @@ def _explain(answer: Answer) -> AdapterError | None:
             return None
 
 
-def _following(begin: str, page: int, last: datetime | None, news: bool) -> tuple[str, int] | None:
-    """Return from which second and with which page a walk by change goes on; None when it is over.
-
-    `last` is when the last row of a full page changed; `news` says that the pages of this second brought something.
-    """
-    beyond = _stamp(last - SECOND) if last else ""
-    if last and beyond <= begin:
-        return begin, page + 1
-    if page > 1 and news:
-        return begin, 1
-    return (beyond, 1) if last else None
-
-
 def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str, resume: str) -> Page[ShopUpdate]:
     updates, unreadable = [], []
     for row in rows:
@@ -310,6 +318,13 @@ def _rows(answer: Answer) -> Sequence[Json]:
     if not isinstance(answer.body, list):
         raise MalformedResponse("The shop's list is not a list")
     return answer.body
+
+
+def _parsed(stamp: str) -> datetime:
+    try:
+        return datetime.fromisoformat(stamp)
+    except ValueError:
+        raise Rejected("This walk cannot be taken up") from None
 
 
 def _stamp(moment: datetime) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from decimal import Decimal
 from urllib.parse import parse_qsl, quote, urlsplit
+from zlib import crc32
 
 import orjson
 
@@ -46,10 +47,15 @@ class WooCommerceSimulator(WooCommerceWorld):
             rows = [row for row in rows if row["date_created_gmt"] > after]
         if modified := request.arg("modified_after"):
             rows = [row for row in rows if row["date_modified_gmt"] > modified]
+        if modified := request.arg("modified_before"):
+            rows = [row for row in rows if row["date_modified_gmt"] < modified]
         if include := request.arg("include"):
             rows = [row for row in rows if str(row["id"]) in include.split(",")]
         by = {"modified": "date_modified_gmt", "id": "id"}.get(request.arg("orderby"), "date_created_gmt")
-        rows.sort(key=lambda row: (row[by], row["id"]), reverse=request.arg("order", "desc") == "desc")
+        # The real one sorts by the date alone: what shares it comes in another order on each page.
+        page = request.arg("page", "1")
+        tie = {row["id"]: row["id"] if by == "id" else crc32(f"{row['id']} {page}".encode()) for row in rows}
+        rows.sort(key=lambda row: (row[by], tie[row["id"]]), reverse=request.arg("order", "desc") == "desc")
         return self._page(request, rows)
 
     @route("POST", f"{API}/orders")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from adapterkit.records import Discount, Order, ShopOrder, ShopOrderState
 from adapterkit.simulator import Response
 from orders.verification import mismatch_of
 from shops.woocommerce.adapter import WooCommerce
+from tests.clock import Clock
+from tests.contract.parts import in_parts
 from tests.contract.shop_benches import NOW, WooCommerceBench
 from tests.contract.test_shops import order, stocked
 
@@ -272,3 +275,38 @@ def test_refunds_are_told_and_the_total_stays(bench: WooCommerceBench) -> None:
 
     assert [(refund.amount, refund.reason) for refund in update.refunds] == [(D("12.10"), "retour")]
     assert (update.order.total, update.order.state) == (D("24.20"), ShopOrderState.OPEN)
+
+
+@pytest.mark.parametrize(("before", "within", "after"), [(0, 230, 0), (60, 100, 70), (40, 150, 40)])
+def test_a_second_with_more_than_a_page_of_changes_is_read_whole_though_pages_do_not_fit_together(
+    bench: WooCommerceBench, clock: Clock, before: int, within: int, after: int
+) -> None:
+    """As seen on the real shop: within one second the order of rows is another on each page."""
+    wanted = order("12.10")
+    products, placed = stocked(bench, wanted, stock=1000), []
+    for number in range(before + within + after):
+        clock.move_to(
+            NOW + timedelta(seconds=number if number < before else before + max(0, number - before - within + 1))
+        )
+        placed.append(bench.place(order("12.10", order_id=f"A{number}"), f"bol-A{number}", products).shop_order_id)
+
+    whole = [item.order.shop_order_id for page in bench.adapter.fetch_updates(NOW) for item in page.items]
+    parts = in_parts(lambda resume: bench.adapter.fetch_updates(NOW, resume=resume))
+
+    assert sorted(whole) == sorted(placed)
+    assert {item.order.shop_order_id for page in parts for item in page.items} == set(placed)
+
+
+def test_an_order_that_leaves_a_crowded_second_while_it_is_walked_hides_no_other(
+    bench: WooCommerceBench, clock: Clock
+) -> None:
+    wanted = order("12.10")
+    products = stocked(bench, wanted, stock=1000)
+    placed = [bench.place(order("12.10", order_id=f"A{n}"), f"bol-A{n}", products).shop_order_id for n in range(230)]
+    clock.move_to(NOW + timedelta(hours=1))
+    found: set[str] = set()
+    for number, page in enumerate(bench.adapter.fetch_updates(NOW)):
+        found |= {item.order.shop_order_id for item in page.items}
+        if number < 4:  # one that comes early in every list, each time
+            bench.simulator.set_status(int(placed[number]), "on-hold")
+    assert found == set(placed)
