@@ -88,18 +88,10 @@ class PrestaShopSimulator(PrestaShopCheckout):
     def list_records(self, request: Request, resource: str) -> Response:
         if refusal := self._forbidden("GET", resource):
             return refusal
-        rows = list(self.world.tables[resource].values())
-        for name in (name for name in request.query if name.startswith("filter[")):
-            field = name[7:-1]
-            if field not in self._fields(resource) or (field.startswith("date_") and request.arg("date") != "1"):
-                return self._errors(500, (32, f'This filter does not exist. Did you mean: "{field}"?'))
-            rows = [row for row in rows if _matches(_told(row.get(field)), request.arg(name))]
-        for key in reversed(request.arg("sort").strip("[]").split(",")):
-            if key:
-                field, _, direction = key.rpartition("_")
-                rows.sort(key=lambda row: _sortable(row.get(field)), reverse=direction == "DESC")
-        start, count = _limits(request.arg("limit"))
-        shown = self._shown(request, resource, rows[start : start + count if count else None])
+        rows = self._selected(request, resource)
+        if isinstance(rows, Response):
+            return rows
+        shown = self._shown(request, resource, _limited(rows, request.arg("limit")))
         if isinstance(shown, Response):
             return shown
         plural = "order_slips" if resource == "order_slip" else resource
@@ -276,6 +268,30 @@ class PrestaShopSimulator(PrestaShopCheckout):
         taxed, eco = given("use_tax", "1") == "1", given("use_ecotax", "1") == "1"
         return f"{self.price_of(product, country, taxed=taxed, eco=eco):.6f}"
 
+    def _selected(self, request: Request, resource: str) -> list[Json] | Response:
+        """The records that pass all filters, sorted."""
+        rows = list(self.world.tables[resource].values())
+        for name in (name for name in request.query if name.startswith("filter[")):
+            field, wanted = name[7:-1], request.arg(name)
+            if not self._selects_by(request, resource, field):
+                return self._errors(500, (32, f'This filter does not exist. Did you mean: "{field}"?'))
+            if not wanted:
+                return self._errors(500, (33, f'The filter "{field}" is malformed.'))
+            rows = [row for row in rows if _matches(_told(row.get(field)), wanted)]
+        for key in reversed(request.arg("sort").strip("[]").split(",")):
+            field, _, direction = key.rpartition("_")
+            if key and direction.upper() not in {"ASC", "DESC"}:
+                return self._errors(500, (37, 'The "sort" value has to be formed as this example: "field_ASC"'))
+            if key and not self._selects_by(request, resource, field):
+                return self._errors(500, (38, "Unable to filter by this field. However, these are available: id"))
+            if key:
+                rows.sort(key=lambda row: _sortable(row.get(field)), reverse=direction.upper() == "DESC")
+        return rows
+
+    def _selects_by(self, request: Request, resource: str, field: str) -> bool:
+        """Whether a list can be filtered and sorted by a field; by a date only where the request asks for dates."""
+        return field in self._fields(resource) and (not field.startswith("date_") or request.arg("date") == "1")
+
     def _fields(self, resource: str) -> set[str]:
         known = {
             *FIELDS.get(resource, ("id",)),
@@ -338,12 +354,15 @@ def _sortable(value: Any) -> tuple[int, str]:
     return (int(told), "") if told.isdecimal() else (0, told)
 
 
-def _limits(text: str) -> tuple[int, int]:
+def _limited(rows: Sequence[Json], text: str) -> Sequence[Json]:
+    if not text:
+        return rows
     first, _, second = text.partition(",")
-    return (int(first), int(second)) if second else (0, int(first or 0))
+    start, count = (int(first), int(second)) if second else (0, int(first))
+    return rows[start : start + count]
 
 
-def _matches(value: str, wanted: str) -> bool:
+def _matches(value: str, wanted: str) -> bool:  # noqa: PLR0911 - one row of a table each
     """Whether a value passes a filter, as `SQLUtils::getSQLRetrieveFilter` has it; case plays no part in MySQL."""
     found = re.fullmatch(r"(.*)\[(.*)\](.*)", wanted, re.DOTALL)
     if not found:
@@ -354,11 +373,15 @@ def _matches(value: str, wanted: str) -> bool:
         return bool(re.fullmatch(pattern, value, re.IGNORECASE | re.DOTALL))
     if before in {">", "<"}:
         return (_sortable(value) > _sortable(text)) == (before == ">") and value != text
+    if before == "!":
+        return value.lower() not in text.lower().split("|")
+    if before or after:
+        return True  # what the web service does not know, such as >=, it leaves out
     if "|" in text:
         return value.lower() in text.lower().split("|")
     if interval := re.fullmatch(r"([\d.:\-\s]+),([\d.:\-\s]+)", text):
-        low, high = sorted(interval.groups())
-        return low <= value <= high
+        low, high = sorted(map(_sortable, interval.groups()))
+        return low <= _sortable(value) <= high
     return value.lower() == text.lower()
 
 
