@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from adapterkit.errors import NotFound, Rejected
@@ -135,42 +135,17 @@ class PrestaShop(Shop):
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[ShopUpdate]]:
-        """Walk from the oldest change to the newest; a page begins with the moment at which the last one ended.
+        """Walk by rising id through what changed since then: an order that changes meanwhile stays where it is.
 
-        An order that changes meanwhile moves to the end and is read again there. What changed in one moment is walked
-        through by its ids, however much it is: none can be skipped.
+        A walk by date has no such place to go on from: PrestaShop chooses the rows of a page first and reads each after
+        that, so the last one's date may be a later one than it was chosen by. Here nothing is passed over, however much
+        changed in one moment. What changes behind the walk is found by the next one.
         """
-        since, after = place_in(resume, str, int) if resume else (mapper.local(changed_since, self._facts.zone), 0)
-        seen: set[tuple[str, str]] = set()
-        while True:
-            rows = self._changed(since, after)
-            full = len(rows) == PER_PAGE
-            last = mapper.text(rows[-1]["date_upd"]) if full else ""
-            if full and last == since:
-                following: tuple[str, int] | None = (since, int(mapper.identity(rows[-1]["id"])))
-            elif after and not full:  # through with this moment: on with the next one
-                following = (_next_second(since), 0)
-            else:
-                following = (last, 0) if full else None
-            fresh = [row for row in rows if _mark(row) not in seen and mapper.reference_of(row)]
-            seen = {_mark(row) for row in rows}
-            yield replace(self._page(fresh, known), resume=placed(*following) if following else "")
-            if following is None:
-                return
-            since, after = following
-
-    def _changed(self, since: str, after: int) -> Sequence[Json]:
-        """Read a page of what changed from a moment on; `after` an order's id, of what changed in that moment alone."""
-        until = since if after else THE_END
-        where = {"date_upd": f"[{since},{until}]"} | ({"id": f">[{after}]"} if after else {})
-        return self._service.rows(
-            "orders",
-            display="full",
-            where=where,
-            sort="[date_upd_ASC,id_ASC]",
-            limit=f"{PER_PAGE}",
-            more={"date": "1"},
-        )
+        after, since = place_in(resume, int, str) if resume else (0, mapper.local(changed_since, self._facts.zone))
+        changed = {"date_upd": f"[{since},{THE_END}]"}
+        for rows, last, clock in self._walk("orders", "full", {"date": "1"}, where=changed, after=after):
+            ours = [row for row in rows if mapper.reference_of(row)]
+            yield replace(self._page(ours, known), as_of=clock, resume=placed(last, since) if last else "")
 
     def reread_orders(self, shop_order_ids: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
         """Read orders again: a code that a program writes on a parcel does not change the order's date."""
@@ -181,9 +156,9 @@ class PrestaShop(Shop):
 
     def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
         """Read all products and combinations: no date tells that their stock changed."""
-        after = str(place_in(resume, int)) if resume else "0"
+        after = place_in(resume, int) if resume else 0
         language, options = self._facts.configuration["PS_LANG_DEFAULT"], self._options()
-        for rows, last in self._walk("products", "[id,reference,ean13,name,gross]", GROSS, after=after):
+        for rows, last, _ in self._walk("products", "[id,reference,ean13,name,gross]", GROSS, after=after):
             ids = [mapper.identity(row["id"]) for row in rows]
             stock = self._stock(ids)
             combined: dict[str, list[Json]] = {}
@@ -201,7 +176,7 @@ class PrestaShop(Shop):
                     ] or [parent]
                 except BROKEN as error:
                     unreadable.append(_unreadable(row, error))
-            following = placed(int(last)) if last else ""
+            following = placed(last) if last else ""
             yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=self._service.clock, resume=following)
 
     def fetch_stock(self, product_ids: list[str]) -> dict[str, int | None]:
@@ -263,21 +238,38 @@ class PrestaShop(Shop):
         )
 
     def _walk(
-        self, resource: str, display: str, more: Mapping[str, str] | None = None, *, after: str = "0"
-    ) -> Iterator[tuple[Sequence[Json], str]]:
-        """Yield the pages of a resource by rising id, each with the id after which the next begins, if there is one.
+        self,
+        resource: str,
+        display: str,
+        more: Mapping[str, str] | None = None,
+        *,
+        where: Mapping[str, str] | None = None,
+        after: int = 0,
+    ) -> Iterator[tuple[Sequence[Json], int, datetime | None]]:
+        """Yield the pages of a resource by rising id, each with the id after which the next begins, 0 at the end.
 
-        So what is deleted meanwhile hides nothing.
+        The third is the shop's clock. What is deleted meanwhile hides nothing: a row that goes while its page is read
+        is missing from it, so whether a short page is the last one is seen by asking what comes after it.
         """
-        last, first = after, True
-        while last:
+
+        def page(last: int) -> tuple[Sequence[Json], datetime | None]:
+            chosen = {**(where or {}), "id": f">[{last}]"}
             rows = self._service.rows(
-                resource, display=display, where={"id": f">[{last}]"}, sort="[id_ASC]", limit=f"{PER_PAGE}", more=more
+                resource, display=display, where=chosen, sort="[id_ASC]", limit=f"{PER_PAGE}", more=more
             )
-            last = mapper.identity(rows[-1]["id"]) if len(rows) == PER_PAGE else ""
-            if rows or first:
-                yield rows, last
-            first = False
+            return rows, self._service.clock
+
+        rows, clock = page(after)
+        while True:
+            last = int(mapper.identity(rows[-1]["id"])) if rows else 0
+            following = page(last) if last and len(rows) < PER_PAGE else None
+            goes_on = bool(last) and (following is None or bool(following[0]))
+            yield rows, last if goes_on else 0, clock
+            if not goes_on:
+                return
+            rows, clock = following or page(last)
+            if not rows:
+                return
 
     def _combinations(self, product_ids: Sequence[str]) -> Sequence[Json]:
         if not product_ids:
@@ -295,7 +287,7 @@ class PrestaShop(Shop):
         language = self._facts.configuration["PS_LANG_DEFAULT"]
         return {
             mapper.identity(row["id"]): mapper.localised(row.get("name"), language)
-            for rows, _ in self._walk("product_option_values", "[id,name]")
+            for rows, *_ in self._walk("product_option_values", "[id,name]")
             for row in rows
         }
 
@@ -311,14 +303,6 @@ class PrestaShop(Shop):
         found = mapper.stock_by_product(rows, self._facts.shop_id)
         counted = mapper.flag(self._facts.configuration["PS_STOCK_MANAGEMENT"])
         return {key: quantity if counted else None for key, quantity in found.items()}
-
-
-def _next_second(moment: str) -> str:
-    return (datetime.fromisoformat(moment) + timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _mark(row: Json) -> tuple[str, str]:
-    return mapper.identity(row.get("id")), mapper.text(row.get("date_upd"))
 
 
 def _unreadable(row: Json, error: Exception) -> Unreadable:

@@ -93,13 +93,19 @@ def _unreadable(endpoint: Endpoint, answer: Answer, text: str) -> NoReturn:
 
 
 def rows_of(body: Any) -> Sequence[Json]:
-    """Return the rows of a list; of none PrestaShop answers `[]`, without the list's name."""
+    """Return the rows of a list; of none PrestaShop answers `[]`, without the list's name.
+
+    Where a row went while the list was made, its place is left open, and the others come under their numbers.
+    """
     if body == []:
         return []
     lists = [value for name, value in body.items() if name != "errors"] if isinstance(body, Mapping) else []
-    if len(lists) != 1 or not isinstance(lists[0], list) or not all(isinstance(row, Mapping) for row in lists[0]):
+    rows = lists[0] if len(lists) == 1 else None
+    if isinstance(rows, Mapping) and all(place.isdecimal() for place in rows):
+        rows = list(rows.values())
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise MalformedResponse("The shop's list is not a list", remote=str(body)[:SENTENCE])
-    return lists[0]
+    return rows
 
 
 def row_of(body: Any) -> Json:

@@ -2,7 +2,9 @@
 
 Takes XML only; lists nothing as `[]`; answers an unknown id with 404 and no body, an unknown filter with 500; tells of
 an order what was sent, keeps its own; says nothing behind many a 500; accepts unknown products in carts, orders of what
-is not in stock, and one more order of a cart when two requests run at once; cuts references to nine characters.
+is not in stock, and one more order of a cart when two requests run at once; cuts references to nine characters. Chooses
+the rows of a list first and reads each of them after that: one may show a later date than it was chosen by, or be gone,
+which leaves its place in the list open.
 """
 
 from __future__ import annotations
@@ -91,11 +93,17 @@ class PrestaShopSimulator(PrestaShopCheckout):
         rows = self._selected(request, resource)
         if isinstance(rows, Response):
             return rows
-        shown = self._shown(request, resource, _limited(rows, request.arg("limit")))
+        chosen = [row["id"] for row in _limited(rows, request.arg("limit"))]
+        self.meanwhile.pop(resource, lambda: None)()
+        left = {place: row for place, own in enumerate(chosen) if (row := self._record(resource, own))}
+        shown = self._shown(request, resource, list(left.values()))
         if isinstance(shown, Response):
             return shown
         plural = "order_slips" if resource == "order_slip" else resource
-        return self._data(200, {plural: shown} if shown else [])
+        # PHP's JSON of a list with an open place is no list.
+        is_list = list(left) == list(range(len(left)))
+        told = shown if is_list else {str(place): row for place, row in zip(left, shown, strict=True)}
+        return self._data(200, {plural: told} if shown else [])
 
     @route("GET", "/api/{resource}/{record_id}")
     def read_record(self, request: Request, resource: str, record_id: str) -> Response:

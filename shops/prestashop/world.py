@@ -95,6 +95,8 @@ class PrestaShopWorld(Simulator):
         self.key, self.first_id = key, first_id
         self._ids = Numbers(first_id)
         self.world = World()
+        # What happens, once, between choosing the rows of a resource's list and reading each of them.
+        self.meanwhile: dict[str, Callable[[], None]] = {}
         self.install()
 
     def stock_up(self, product: Sold) -> None:

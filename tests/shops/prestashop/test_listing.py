@@ -8,6 +8,7 @@ import pytest
 
 from adapterkit.errors import Rejected
 from shops.prestashop.service import WebService
+from tests.clock import Clock
 from tests.contract.parts import in_parts
 from tests.shops.prestashop.shop import NOW, DemoShop, one
 
@@ -80,14 +81,23 @@ def test_what_cannot_be_selected_or_sorted_by_is_refused(twelve: DemoShop, asked
     assert refused.value.code == code
 
 
+def fill(shop: DemoShop, count: int) -> None:
+    """Have that many orders of ours, alike but for their references, all changed in one moment."""
+    shop.place(one())
+    without_id = {name: value for name, value in shop.rows("orders")[0].items() if name != "id"}
+    for number in range(2, count + 1):
+        shop.simulator.add("orders", without_id | {"note": f"bol-A{number}", "gift_message": f"bol-A{number}"})
+
+
+def gone_from(shop: DemoShop, resource: str, own: int) -> None:
+    del shop.simulator.world.tables[resource][own]
+
+
 @pytest.mark.parametrize(("before", "within"), [(20, 130), (0, 150), (50, 50), (49, 50), (0, 100), (149, 1)])
 def test_a_walk_broken_off_after_each_page_passes_over_nothing_of_a_crowded_moment(
     shop: DemoShop, before: int, within: int
 ) -> None:
-    shop.place(one())
-    without_id = {name: value for name, value in shop.rows("orders")[0].items() if name != "id"}
-    for number in range(2, 151):
-        shop.simulator.add("orders", without_id | {"note": f"bol-A{number}", "gift_message": f"bol-A{number}"})
+    fill(shop, 150)
     for number, row in enumerate(shop.rows("orders")):
         row["date_upd"] = EARLIER if number < before else MOMENT if number < before + within else LATER
         if number % 3 == 2:
@@ -99,3 +109,51 @@ def test_a_walk_broken_off_after_each_page_passes_over_nothing_of_a_crowded_mome
     ours = Counter(str(row["id"]) for row in shop.rows("orders") if row["note"])
     assert (len(ours), Counter(whole)) == (100, ours)
     assert {update.order.shop_order_id for page in parts for update in page.items} == set(ours)
+
+
+@pytest.mark.parametrize("place", [0, 25, 49])
+def test_an_order_that_changes_while_its_page_is_read_hides_no_other(shop: DemoShop, clock: Clock, place: int) -> None:
+    """As seen on the real shop: the last order of the page showed a date beyond all that were still to come."""
+    fill(shop, 130)
+    clock.forward(hours=1)
+    shop.simulator.meanwhile["orders"] = lambda: shop.rows("orders")[place].update(date_upd=shop.simulator.stamp())
+
+    found = [update.order.shop_order_id for page in shop.adapter.fetch_updates(NOW) for update in page.items]
+
+    assert sorted(found) == sorted(str(row["id"]) for row in shop.rows("orders"))
+
+
+@pytest.mark.parametrize("place", [0, 49])
+def test_an_order_that_goes_while_its_page_is_read_ends_no_walk(shop: DemoShop, place: int) -> None:
+    fill(shop, 130)
+    gone = shop.rows("orders")[place]["id"]
+    shop.simulator.meanwhile["orders"] = lambda: gone_from(shop, "orders", gone)
+
+    pages = list(shop.adapter.fetch_updates(NOW))
+
+    assert [(len(page.items), bool(page.resume)) for page in pages] == [(49, True), (50, True), (30, False)]
+
+
+def test_a_product_that_goes_while_its_page_is_read_ends_no_walk(shop: DemoShop) -> None:
+    for number in range(119):
+        shop.simulator.add_product(f"P{number}")
+    gone = shop.rows("products")[49]["id"]
+    shop.simulator.meanwhile["products"] = lambda: gone_from(shop, "products", gone)
+
+    pages = list(shop.adapter.fetch_products())
+
+    assert [(len(page.items), bool(page.resume)) for page in pages] == [(49, True), (50, True), (20, False)]
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(49, [49]), (50, [50]), (51, [50, 1]), (100, [50, 50])])
+def test_a_walk_s_pages(shop: DemoShop, count: int, sizes: list[int]) -> None:
+    fill(shop, count)
+
+    assert [len(page.items) for page in shop.adapter.fetch_updates(NOW)] == sizes
+    parts = in_parts(lambda resume: shop.adapter.fetch_updates(NOW, resume=resume))
+    assert [len(page.items) for page in parts if page.items] == sizes
+
+
+def test_a_place_of_a_walk_by_date_is_not_taken_for_one_of_a_walk_by_ids(shop: DemoShop) -> None:
+    with pytest.raises(Rejected):
+        list(shop.adapter.fetch_updates(NOW, resume=f'["{MOMENT}",7]'))

@@ -279,5 +279,5 @@ def test_reading_a_page_costs_as_few_requests_however_many_orders_are_in_it(shop
 
     assert len(updates(shop)) == 20
 
-    # The shop's configuration and currencies; the orders, their parcels, credit notes and carriers.
-    assert len(shop.simulator.requests) - before == 6
+    # The shop's configuration and currencies; the orders, and none after them; their parcels, credit notes and carriers.
+    assert len(shop.simulator.requests) - before == 7
