@@ -143,7 +143,7 @@ class Bench:
                 company=first.company,
                 marketplace=first.marketplace,
                 name=f"account {number}",
-                settings={**first.settings, "client_id": f"{number}"},
+                settings=first.settings,
                 credentials=first.credentials,
             )
             for number in range(accounts)
