@@ -20,7 +20,7 @@ DOWN_AFTER = 3  # failures in a row until a side is shown as down
 WITNESSES = 2  # endpoints that refuse the key: a single one may be all that the key does not open,
 ALONE = timedelta(minutes=30)  # but for so long without any call that went well
 WIDEST = 16  # messages of one account in flight, over all workers
-REACHED = frozenset({Verdict.DONE, Verdict.SUBMITTED, Verdict.REJECTED})
+REACHED = frozenset({Verdict.DONE, Verdict.AGAIN, Verdict.SUBMITTED, Verdict.REJECTED})
 JUDGED = ("state", "failures", "failed_at", "closed_until", "reason", "since", "refused_by", "width")
 
 

@@ -65,14 +65,15 @@ class OutboxMessage(models.Model):
 
     CLAIMABLE: ClassVar = (State.QUEUED, State.SUBMITTED, State.UNKNOWN)
     SETTLED: ClassVar = (State.DONE, State.DISCARDED)
-    # States that keep the later messages of the same subject waiting.
+    # States that keep the later messages of the same queue waiting.
     BLOCKING: ClassVar = (State.QUEUED, State.SENDING, State.UNKNOWN, State.HELD, State.NEEDS_ATTENTION)
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="outbox_messages")
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120, unique=True)
     lane = models.CharField(max_length=64)
-    subject = models.CharField(max_length=64)
+    subject = models.CharField(max_length=64)  # what it is shown and filed under
+    queue = models.CharField(max_length=120, editable=False)  # of one queue, one goes after the other
     record_id = models.BigIntegerField()  # of the record that the handler of this kind works on
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     next_attempt_at = models.DateTimeField()
@@ -98,6 +99,11 @@ class OutboxMessage(models.Model):
                 condition=Q(state__in=["queued", "submitted", "unknown"]),
             ),
             models.Index(fields=["subject", "id"], name="outbox_subject"),
+            models.Index(
+                fields=["queue", "id"],
+                name="outbox_queue",
+                condition=Q(state__in=["queued", "sending", "unknown", "held", "needs_attention"]),
+            ),
             models.Index(fields=["lease_until"], name="outbox_leased", condition=Q(state="sending")),
             models.Index(fields=["lane"], name="outbox_in_flight", condition=Q(state="sending")),
             models.Index(fields=["kind", "record_id"], name="outbox_record"),

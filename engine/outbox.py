@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, Max, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, Max, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from adapterkit.sentences import in_english
@@ -31,7 +31,10 @@ CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be posted. With a `hold` (a problem code) it waits for a person or another fact."""
+    """A message to be posted. With a `hold` (a problem code) it waits for a person or another fact.
+
+    Those of one `queue` go one after the other; it is the subject's unless another is named.
+    """
 
     company_id: int
     kind: str
@@ -40,6 +43,7 @@ class Draft:
     subject: str
     record_id: int
     due: datetime
+    queue: str = ""
     hold: str = ""
     problem: Mapping[str, Any] | None = None
 
@@ -53,6 +57,7 @@ def post(drafts: Iterable[Draft], now: datetime) -> None:
             key=draft.key,
             lane=draft.lane,
             subject=draft.subject,
+            queue=draft.queue or draft.subject,
             record_id=draft.record_id,
             state=State.HELD if draft.hold else State.QUEUED,
             next_attempt_at=draft.due,
@@ -68,6 +73,28 @@ def post(drafts: Iterable[Draft], now: datetime) -> None:
 def draft_order(drafts: Iterable[Draft]) -> list[Draft]:
     """Return the drafts without a second one of the same key, the first kept."""
     return list({draft.key: draft for draft in reversed(list(drafts))}.values())[::-1]
+
+
+def want(drafts: Sequence[Draft], now: datetime) -> None:
+    """Have records brought in line: each has one message, which is made, or woken where nobody is sending it."""
+    post(drafts, now)
+    wake(OutboxMessage.objects.filter(key__in=[draft.key for draft in drafts if not draft.hold]), now)
+
+
+def wake(messages: QuerySet[OutboxMessage], now: datetime) -> int:
+    """Send messages at once that are settled, or wait for a person, a fact or their turn; return how many.
+
+    One that may have arrived is still looked for: that the facts have changed says nothing of it.
+    """
+    waiting = [State.QUEUED, State.HELD, State.NEEDS_ATTENTION, State.DONE, State.DISCARDED]
+    return messages.filter(state__in=waiting).update(
+        state=Case(When(look_first=True, then=Value(State.UNKNOWN.value)), default=Value(State.QUEUED.value)),
+        next_attempt_at=now,
+        failures=0,
+        problem_code="",
+        problem={},
+        settled_at=None,
+    )
 
 
 def requeue(messages: QuerySet[OutboxMessage], now: datetime, *, supersede: bool = False) -> int:
@@ -147,7 +174,7 @@ def claim(
     """Take up to `limit` due messages, unknown ones first; of each lane no more than it bears, over all workers.
 
     At most `narrow_room` of them are of kinds with a room of their own, see `registry.register_handler`. A message
-    waits while an earlier one of its subject is not settled. Two workers never get the same message.
+    waits while an earlier one of its queue is not settled. Two workers never get the same message.
     """
     token = uuid.uuid4()
     narrow_room = limit if narrow_room is None else narrow_room
@@ -218,7 +245,7 @@ class _Choice:
 
     def _candidates(self) -> list[tuple[int, str, str, int]]:
         earlier = OutboxMessage.objects.filter(
-            subject=OuterRef("subject"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
+            queue=OuterRef("queue"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
         )
         due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE, next_attempt_at__lte=self.now)
         closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=self.now)
@@ -330,6 +357,9 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool
             message.state = State.DONE if outcome.verdict == Verdict.DONE else State.DISCARDED
             message.settled_at = now
             message.look_first = False
+        case Verdict.AGAIN:
+            message.state, message.next_attempt_at = State.QUEUED, now
+            message.look_first, message.failures, message.submission_reference = False, 0, ""
         case Verdict.SUBMITTED:
             _await(message, outcome, now)
         case Verdict.HELD:

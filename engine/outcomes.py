@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 class Verdict(StrEnum):
     DONE = "done"  # the remote side has it
+    AGAIN = "again"  # a step was made, and more is to be done: at once
     SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
     LATER = "later"  # did not happen
     UNKNOWN = "unknown"  # may have happened: look first
@@ -50,6 +51,10 @@ class Outcome:
 
 def done(value: Any = None) -> Outcome:
     return Outcome(verdict=Verdict.DONE, value=value)
+
+
+def again() -> Outcome:
+    return Outcome(verdict=Verdict.AGAIN)
 
 
 def later(code: str, *, retry_after: float | None = None, value: Any = None) -> Outcome:

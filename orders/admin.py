@@ -96,7 +96,7 @@ MOMENTS = (
     "buyer_blanked_at",
 )
 MORE = (
-    "marketplace_order_id", "number", "pending", "is_test", "handled_manually", "address_corrected", "business",
+    "marketplace_order_id", "number", "pending", "is_test", "handled_manually", "business",
     "customer_reference", "shipping_method", "pickup_point", "remark", "language",
 )  # fmt: skip
 

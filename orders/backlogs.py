@@ -30,7 +30,7 @@ def backlog(connection: OrderConnection, direction: Direction, now: datetime) ->
     """
     match direction:
         case Direction.PUSH:
-            about = _about(messages.CREATE, Order, "connection", connection) | _about(
+            about = _about(messages.SHOP_ORDER, Order, "connection", connection) | _about(
                 messages.CREATE_RETURN, ReturnLine, "registered_return__connection", connection
             )
         case Direction.REPORT:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,13 +17,17 @@ from adapterkit import records
 from connections.models import OrderConnection
 from engine import outbox, rows
 from orders import messages, routing, search
+from orders.copies import first_copy, renew_wishes
+from orders.decisions import Decided, decisions_of, forget_release
 from orders.history import event
+from orders.loading import LoadedOrder, with_called_off
 from orders.locking import locked
 from orders.models import Exclusion, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.obstacles import obstacle_of
 from orders.products import ProductIndex
 from orders.records import address_rows, claim_of, line_row, order_row, payload_row
 from orders.status import status_of
+from orders.wishes import hold_of
 from stock import ledger
 
 Place = Order.Place
@@ -53,7 +58,6 @@ class Changes:
     drafts: list[outbox.Draft] = field(default_factory=list)
     reserved: list[ledger.Piece] = field(default_factory=list)
     released: list[ledger.Piece] = field(default_factory=list)
-    discarded: list[int] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -127,11 +131,14 @@ def _insert(
     changes = Changes()
     for order in orders:
         row = order_row(order, connection, now)
+        row.hold = _first_hold(order)
         _judge(row, order, {line.line_id for line in order.lines if index.product_id(line)}, connection)
         changes.orders.append(row)
     rows.insert_for_ids(changes.orders)
+    copies = []
     for row, order in zip(changes.orders, orders, strict=True):
-        _gather(row, order, index, changes, now)
+        lines, addresses = _gather(row, order, index, changes, now)
+        copies.append(first_copy(LoadedOrder(row, lines, addresses)))
         code = "test_made" if order.is_test else "imported"
         changes.events.append(event(row, code, now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
@@ -139,21 +146,39 @@ def _insert(
     rows.insert(changes.lines)
     rows.insert(changes.addresses)
     rows.insert(changes.payloads)
+    rows.insert(copies)
     search.first_keys(changes.orders, changes.lines, changes.addresses)
     _write(changes, now)
     return Counter(imported=len(orders))
 
 
-def _gather(row: Order, order: records.Order, index: ProductIndex, changes: Changes, now: datetime) -> None:
-    changes.lines += [line_row(line, row, index.product_id(line)) for line in order.lines]
+def _gather(
+    row: Order,
+    order: records.Order,
+    index: ProductIndex,
+    changes: Changes,
+    now: datetime,
+    *,
+    corrected: AbstractSet[str] = frozenset(),
+) -> tuple[list[OrderLine], list[OrderAddress]]:
+    """Return the rows of an order's lines and addresses; those of the roles that were corrected by hand stay."""
+    lines = [line_row(line, row, index.product_id(line)) for line in order.lines]
+    addresses: list[OrderAddress] = []
     if row.buyer_blanked_at is None:
-        if not row.address_corrected:
-            changes.addresses += address_rows(order, row)
+        addresses = [address for address in address_rows(order, row) if address.role not in corrected]
         changes.payloads.append(payload_row(order, row, now))
+    changes.lines += lines
+    changes.addresses += addresses
+    return lines, addresses
+
+
+def _first_hold(order: records.Order) -> Order.Hold:
+    asked = any(line.cancellation_requested and line.quantity_open for line in order.lines)
+    return Order.Hold.CANCELLATION_REQUESTED if asked else Order.Hold.NONE
 
 
 def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connection: OrderConnection) -> None:
-    """Decide on the place and the hold of an order that is not in the shop yet."""
+    """Decide on the place of an order that is not in the shop yet."""
     if row.status == Order.Status.CANCELLED:
         row.place, row.problem_code, row.problem = Place.NOT_SENT, "", {}
         return
@@ -162,19 +187,21 @@ def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connectio
     obstacle = None if row.pending else obstacle_of(order, linked=linked, shop_currency=currency)
     row.place = Place.NEEDS_ATTENTION if obstacle else Place.WAITING
     row.problem_code, row.problem = (obstacle.code, obstacle.params) if obstacle else ("", {})
-    if any(line.cancellation_requested and line.quantity_open for line in order.lines):
-        row.hold = Order.Hold.CANCELLATION_REQUESTED
 
 
 def _announce(row: Order, connection: OrderConnection, changes: Changes, now: datetime) -> None:
-    """Queue the order for the shop, or say why it waits."""
+    """Queue a new order for the shop, and say what it waits for."""
     if row.pending or row.place == Place.NOT_SENT:
         return
-    if row.problem_code:
-        changes.events.append(event(row, "problem", now, problem_code=row.problem_code, **row.problem))
+    _explain(row, changes, now)
     if row.hold:
         changes.events.append(event(row, "cancellation_requested", now))
-    changes.drafts.append(messages.create_shop_order(row, connection, now, hold=row.problem_code or row.hold))
+    changes.drafts.append(messages.shop_order(row, connection, now, hold=row.problem_code or row.hold))
+
+
+def _explain(row: Order, changes: Changes, now: datetime) -> None:
+    if row.problem_code:
+        changes.events.append(event(row, "problem", now, problem_code=row.problem_code, **row.problem))
 
 
 def _update(
@@ -187,17 +214,12 @@ def _update(
     if not orders:
         return Counter()
     changes = Changes()
-    before = _lines_of(stored[order.order_id] for order in orders)
+    ids = [stored[order.order_id].pk for order in orders]
+    before, decided = _lines_of(ids), decisions_of(ids)
     for order in orders:
-        _renew(
-            stored[order.order_id],
-            order,
-            before=before,
-            connection=connection,
-            index=index,
-            changes=changes,
-            now=now,
-        )
+        row = stored[order.order_id]
+        change = _Change(row, order, before.get(row.pk, {}), decided[row.pk], connection, now)
+        change.gather(index, changes)
     Order.objects.bulk_update(changes.orders, CHANGED_BY_MARKETPLACE)
     upsert = {"update_conflicts": True}
     OrderLine.objects.bulk_create(
@@ -209,49 +231,84 @@ def _update(
     OrderPayload.objects.bulk_create(
         changes.payloads, unique_fields=["order"], update_fields=["payload", "received_at"], **upsert
     )
-    search.renew_keys([row.pk for row in changes.orders])
+    search.renew_keys(ids)
     _write(changes, now)
-    messages.refresh_creation(changes.orders, changes.drafts, now)
+    renew_wishes(ids, now)
     return Counter(changed=len(orders))
 
 
-def _renew(
-    row: Order,
-    order: records.Order,
-    *,
-    before: dict[int, dict[str, OrderLine]],
-    connection: OrderConnection,
-    index: ProductIndex,
-    changes: Changes,
-    now: datetime,
-) -> None:
-    """Bring one stored order up to date, and find out what its changes mean."""
-    was = (row.status, row.pending, row.hold, row.place)
-    old_lines = before.get(row.pk, {})
-    fresh = order_row(order, connection, now)
-    kept = {"hold", "place", "problem_code", "problem", "status"} | (ABOUT_BUYERS if row.buyer_blanked_at else set())
-    if row.is_half:  # its share of what belongs to the whole order was settled when it came
-        kept |= {"total", "shipping_cost", "discounts"}
-    for name in set(CHANGED_BY_MARKETPLACE) - kept:
-        setattr(row, name, getattr(fresh, name))
-    if row.is_half:
-        less = sum((Decimal(discount["amount"]) for discount in row.discounts), Decimal(0))
-        row.total = sum((line.total for line in order.lines), Decimal(0)) + row.shipping_cost - less
-    first = len(changes.lines)
-    _gather(row, order, index, changes, now)
-    lines = changes.lines[first:]
-    for line in lines:
-        _keep_ours(line, old_lines.get(line.marketplace_line_id))
-    row.status = status_of(lines, pending=row.pending)
-    changes.orders.append(row)
-    requested = any(line.cancellation_requested and line.quantity_open > 0 for line in lines)
-    row.hold = Order.Hold.CANCELLATION_REQUESTED if requested else Order.Hold.NONE
-    if row.place != Place.IN_SHOP and not row.handled_manually:
-        held = row.hold
-        _judge(row, order, {line.marketplace_line_id for line in lines if line.product_id}, connection)
-        row.hold = held
-    _follow(row, was=was, lines=lines, old_lines=old_lines, connection=connection, changes=changes, now=now)
-    changes.released += _no_longer_wanted(row, was[3], lines, old_lines, connection)
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One stored order that is brought up to date."""
+
+    row: Order
+    order: records.Order
+    old_lines: Mapping[str, OrderLine]
+    decided: Decided
+    connection: OrderConnection
+    now: datetime
+
+    def gather(self, index: ProductIndex, changes: Changes) -> None:
+        row, order = self.row, self.order
+        was = (row.status, row.pending, row.hold, row.place, row.problem_code)
+        self._take_over()
+        lines, _ = _gather(row, order, index, changes, self.now, corrected=self.decided.corrected)
+        for line in lines:
+            _keep_ours(line, self.old_lines.get(line.marketplace_line_id))
+        row.status = status_of(lines, pending=row.pending)
+        row.hold = hold_of(lines, self.decided.released)
+        asked = [line.marketplace_line_id for line in lines if line.cancellation_requested]
+        forget_release(row, self.decided, asked)
+        if row.place != Place.IN_SHOP and not row.handled_manually:
+            _judge(row, order, {line.marketplace_line_id for line in lines if line.product_id}, self.connection)
+        changes.orders.append(row)
+        self._tell(was, lines, changes)
+        changes.released += self._no_longer_wanted(was[3], lines)
+
+    def _take_over(self) -> None:
+        row, fresh = self.row, order_row(self.order, self.connection, self.now)
+        kept = {"hold", "place", "problem_code", "problem", "status"}
+        kept |= ABOUT_BUYERS if row.buyer_blanked_at else set()
+        if row.is_half:  # its share of what belongs to the whole order was settled when it came
+            kept |= {"total", "shipping_cost", "discounts"}
+        for name in set(CHANGED_BY_MARKETPLACE) - kept:
+            setattr(row, name, getattr(fresh, name))
+        if row.is_half:
+            less = sum((Decimal(discount["amount"]) for discount in row.discounts), Decimal(0))
+            row.total = sum((line.total for line in self.order.lines), Decimal(0)) + row.shipping_cost - less
+
+    def _tell(self, was: tuple[str, bool, str, str, str], lines: Sequence[OrderLine], changes: Changes) -> None:
+        """Write into the history what the change means. What follows from it, follows from the wish."""
+        row, (status, pending, hold, _, problem) = self.row, was
+        self._event(changes, "changed")
+        if row.status == Order.Status.CANCELLED:
+            if status != Order.Status.CANCELLED:
+                self._event(changes, "cancelled_by_marketplace")
+            return
+        if pending and not row.pending:
+            self._event(changes, "released_by_marketplace")
+        if dropped := _newly_cancelled(lines, self.old_lines):
+            self._event(changes, "partly_cancelled_by_marketplace", lines=dropped)
+        if row.hold != hold:
+            self._event(changes, "cancellation_requested" if row.hold else "hold_ended")
+        if row.place == Place.NEEDS_ATTENTION and row.problem_code != problem:
+            _explain(row, changes, self.now)
+
+    def _event(self, changes: Changes, code: str, **about: Any) -> None:
+        changes.events.append(event(self.row, code, self.now, **about))
+
+    def _no_longer_wanted(self, place: str, lines: Sequence[OrderLine]) -> list[ledger.Piece]:
+        """The pieces that were reserved and are not any more. What the merchant called off was let go of then."""
+        if place not in {Place.WAITING, Place.NEEDS_ATTENTION} or self.row.is_test:
+            return []
+        if self.connection.fulfilment == records.Fulfilment.MARKETPLACE:
+            return []
+        return [
+            ledger.Piece(product_id=old.product_id, quantity=gone, order_reference=self.row.reference)
+            for line in lines
+            if (old := self.old_lines.get(line.marketplace_line_id)) and old.product_id and not old.called_off
+            if (gone := old.quantity_open - line.quantity_open) > 0
+        ]
 
 
 def _keep_ours(line: OrderLine, old: OrderLine | None) -> None:
@@ -264,41 +321,7 @@ def _keep_ours(line: OrderLine, old: OrderLine | None) -> None:
     )
 
 
-def _follow(
-    row: Order,
-    *,
-    was: tuple[str, bool, str, str],
-    lines: Sequence[OrderLine],
-    old_lines: dict[str, OrderLine],
-    connection: OrderConnection,
-    changes: Changes,
-    now: datetime,
-) -> None:
-    """Queue what a change means for the shop, and write it into the history."""
-    status, pending, hold, _ = was
-    changes.events.append(event(row, "changed", now))
-    cancelled_now = row.status == Order.Status.CANCELLED and status != Order.Status.CANCELLED
-    if cancelled_now:
-        changes.events.append(event(row, "cancelled_by_marketplace", now))
-        if row.place == Place.IN_SHOP:
-            changes.drafts.append(messages.cancel_in_shop(row, connection, now))
-        else:
-            changes.discarded.append(row.pk)
-        return
-    if row.place == Place.IN_SHOP:
-        dropped = _newly_cancelled(lines, old_lines)
-        if dropped:
-            changes.events.append(event(row, "partly_cancelled_by_marketplace", now, lines=dropped))
-        if row.hold != hold:
-            changes.drafts.append(messages.hold_in_shop(row, connection, now, hold=bool(row.hold)))
-            changes.events.append(event(row, "cancellation_requested" if row.hold else "hold_ended", now))
-        return
-    if pending and not row.pending:
-        changes.events.append(event(row, "released_by_marketplace", now))
-    _announce(row, connection, changes, now)
-
-
-def _newly_cancelled(lines: Sequence[OrderLine], old_lines: dict[str, OrderLine]) -> list[str]:
+def _newly_cancelled(lines: Sequence[OrderLine], old_lines: Mapping[str, OrderLine]) -> list[str]:
     return [
         line.sku or line.title
         for line in lines
@@ -306,9 +329,9 @@ def _newly_cancelled(lines: Sequence[OrderLine], old_lines: dict[str, OrderLine]
     ]
 
 
-def _lines_of(orders: Iterable[Order]) -> dict[int, dict[str, OrderLine]]:
+def _lines_of(order_ids: Collection[int]) -> dict[int, dict[str, OrderLine]]:
     found: dict[int, dict[str, OrderLine]] = {}
-    for line in OrderLine.objects.filter(order__in=list(orders)):
+    for line in with_called_off(OrderLine.objects.filter(order__in=order_ids)):
         found.setdefault(line.order_id, {})[line.marketplace_line_id] = line
     return found
 
@@ -324,27 +347,7 @@ def _pieces(row: Order, order: records.Order, index: ProductIndex, connection: O
     ]
 
 
-def _no_longer_wanted(
-    row: Order,
-    place: str,
-    lines: Sequence[OrderLine],
-    old_lines: dict[str, OrderLine],
-    connection: OrderConnection,
-) -> list[ledger.Piece]:
-    if place not in {Place.WAITING, Place.NEEDS_ATTENTION} or row.is_test:
-        return []
-    if connection.fulfilment == records.Fulfilment.MARKETPLACE:
-        return []
-    return [
-        ledger.Piece(product_id=old.product_id, quantity=gone, order_reference=row.reference)
-        for line in lines
-        if (old := old_lines.get(line.marketplace_line_id)) and old.product_id
-        if (gone := old.quantity_open - line.quantity_open) > 0
-    ]
-
-
 def _write(changes: Changes, now: datetime) -> None:
     rows.insert(changes.events)
     outbox.post(changes.drafts, now)
-    messages.discard_creation(changes.discarded, now)
     ledger.book(reserved=changes.reserved, released=changes.released, now=now)

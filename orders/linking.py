@@ -8,9 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from connections.models import Project
-from engine import outbox
-from engine.models import OutboxMessage
-from orders import messages
+from orders.copies import renew_wishes
 from orders.history import event
 from orders.loading import load_orders
 from orders.locking import locked
@@ -74,7 +72,6 @@ def _go_on(linked: Collection[OrderLine], now: datetime) -> int:
     ledger.reserve(pieces=pieces, now=now)
     ids = [order.pk for order in ready]
     Order.objects.filter(pk__in=ids).update(place=Order.Place.WAITING, problem_code="", problem={})
-    held = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
-    outbox.requeue(OutboxMessage.objects.filter(kind=messages.CREATE, record_id__in=ids, state__in=held), now)
+    renew_wishes(ids, now)
     OrderEvent.objects.bulk_create(event(order, "products_found", now) for order in ready)
     return len(ready)

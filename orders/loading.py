@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from adapterkit import records
 from connections.models import OrderConnection
-from orders.models import Order, OrderAddress, OrderLine
+from orders.models import Cancellation, Order, OrderAddress, OrderLine, ShopCopy
 from orders.records import canonical
+from orders.wishes import content_of
 
 
 @dataclass(slots=True)
@@ -34,6 +37,15 @@ class LoadedOrder:
         return {line.marketplace_line_id: line.product.shop_product_id for line in self.lines if line.product}
 
     @property
+    def copy(self) -> ShopCopy:
+        return self.order.copy
+
+    @property
+    def content(self) -> str:
+        """A digest of what a creation would send now."""
+        return content_of(self.order, self.lines, self.addresses)
+
+    @property
     def wanted(self) -> bool:
         """Whether the order still belongs in the shop."""
         return self.order.status != Order.Status.CANCELLED and not self.order.handled_manually
@@ -41,11 +53,18 @@ class LoadedOrder:
 
 def load_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
     orders = Order.objects.filter(pk__in=set(order_ids)).select_related(
-        "connection__account", "connection__company", "connection__project__shop"
+        "connection__account", "connection__company", "connection__project__shop", "copy"
     )
     loaded = {order.pk: LoadedOrder(order) for order in orders}
-    for line in OrderLine.objects.filter(order__in=loaded).select_related("product").order_by("pk"):
+    lines = with_called_off(OrderLine.objects.filter(order__in=loaded))
+    for line in lines.select_related("product").order_by("pk"):
         loaded[line.order_id].lines.append(line)
     for address in OrderAddress.objects.filter(order__in=loaded).order_by("pk"):
         loaded[address.order_id].addresses.append(address)
     return loaded
+
+
+def with_called_off(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Say of each line whether what is open of it is being cancelled by us or by the merchant in the shop."""
+    being_cancelled = Exists(Cancellation.objects.filter(order_line=OuterRef("pk")))
+    return lines.annotate(called_off=being_cancelled)  # type: ignore[no-redef]

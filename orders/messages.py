@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,13 +12,9 @@ from engine import outbox
 from engine.models import OutboxMessage
 from orders.models import Cancellation, Order, ReturnLine, Shipment
 
-CREATE = "create_shop_order"
-ACTIVATE = "activate_shop_order"
+SHOP_ORDER = "shop_order"
 CONFIRM = "confirm_shipment"
 CANCEL_AT_MARKETPLACE = "cancel_at_marketplace"
-CANCEL_IN_SHOP = "cancel_in_shop"
-HOLD_IN_SHOP = "hold_in_shop"
-DISCARD_INERT = "discard_inert_order"
 LOOK_FOR_DOUBLES = "look_for_doubles"
 LOOK_AFTER = (timedelta(hours=1), timedelta(days=1))  # an order whose creation was uncertain came into the shop
 TO_BE_ACKNOWLEDGED = "to_be_acknowledged"  # why an order waits that the platform's own program fetches
@@ -27,27 +22,10 @@ ANSWER_RETURN = "answer_return"
 CREATE_RETURN = "create_shop_return"
 
 
-def create_shop_order(order: Order, connection: OrderConnection, now: datetime, *, hold: str = "") -> outbox.Draft:
-    return _draft(CREATE, order, connection.project.shop.lane, order.pk, now, hold=hold)
-
-
-def activate_shop_order(order: Order, connection: OrderConnection, now: datetime) -> outbox.Draft:
-    return _draft(ACTIVATE, order, connection.project.shop.lane, order.pk, now)
-
-
-def cancel_in_shop(order: Order, connection: OrderConnection, now: datetime) -> outbox.Draft:
-    return _draft(CANCEL_IN_SHOP, order, connection.project.shop.lane, order.pk, now)
-
-
-def hold_in_shop(order: Order, connection: OrderConnection, now: datetime, *, hold: bool) -> outbox.Draft:
-    """Put the shop's order on hold or release it: one message that reads the order's hold when it is sent."""
-    moment = f"{now.timestamp():.0f}:{'hold' if hold else 'release'}"
-    return _draft(HOLD_IN_SHOP, order, connection.project.shop.lane, order.pk, now, suffix=f":{moment}")
-
-
-def discard_inert(order: Order, connection: OrderConnection, shop_order_id: str, now: datetime) -> outbox.Draft:
-    """Remove an inert double of an order that another shop order was chosen for."""
-    return _draft(DISCARD_INERT, order, connection.project.shop.lane, order.pk, now, suffix=f":{shop_order_id}")
+def shop_order(order: Order, connection: OrderConnection, now: datetime, *, hold: str = "") -> outbox.Draft:
+    """Have the shop's order brought in line; the two sides of an order wait for each other in nothing."""
+    draft = _draft(SHOP_ORDER, order, connection.project.shop.lane, order.pk, now, hold=hold)
+    return replace(draft, queue=f"{order.subject}:shop")
 
 
 def look_for_doubles(order: Order, connection: OrderConnection, now: datetime) -> list[outbox.Draft]:
@@ -62,12 +40,12 @@ def look_for_doubles(order: Order, connection: OrderConnection, now: datetime) -
 
 
 def confirm_shipment(shipment: Shipment, connection: OrderConnection, *, due: datetime) -> outbox.Draft:
-    return _draft(CONFIRM, shipment.order, connection.account.lane, shipment.pk, due)
+    return _alone(_draft(CONFIRM, shipment.order, connection.account.lane, shipment.pk, due))
 
 
 def cancel_at_marketplace(cancellation: Cancellation, connection: OrderConnection, now: datetime) -> outbox.Draft:
     order = cancellation.order_line.order
-    return _draft(CANCEL_AT_MARKETPLACE, order, connection.account.lane, cancellation.pk, now)
+    return _alone(_draft(CANCEL_AT_MARKETPLACE, order, connection.account.lane, cancellation.pk, now))
 
 
 def answer_return(line: ReturnLine, now: datetime) -> outbox.Draft:
@@ -89,28 +67,16 @@ def create_shop_return(line: ReturnLine, order: Order, connection: OrderConnecti
     return replace(draft, subject=f"{order.subject}:returns")
 
 
-def discard_creation(order_ids: Collection[int], now: datetime) -> None:
-    """Give up what was not sent yet of orders that are no longer wanted; what may have arrived is looked for."""
-    if order_ids:
-        creations = OutboxMessage.objects.filter(kind=CREATE, record_id__in=order_ids)
-        outbox.discard(creations.filter(look_first=False), "no_longer_wanted", now)
-        waiting = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
-        outbox.requeue(creations.filter(look_first=True, state__in=waiting), now)
-
-
 def waiting_for_acknowledgement() -> QuerySet[OutboxMessage]:
-    """Return the creations that the platforms' own programs have not acknowledged yet."""
-    return OutboxMessage.objects.filter(kind=CREATE, state=OutboxMessage.State.HELD, problem_code=TO_BE_ACKNOWLEDGED)
+    """Return the orders that the platforms' own programs have not acknowledged yet."""
+    return OutboxMessage.objects.filter(
+        kind=SHOP_ORDER, state=OutboxMessage.State.HELD, problem_code=TO_BE_ACKNOWLEDGED
+    )
 
 
-def refresh_creation(orders: Sequence[Order], drafts: Sequence[outbox.Draft], now: datetime) -> None:
-    """Let held creations go whose order is fine now; a new obstacle is found when they are sent."""
-    fine = [order.pk for order in orders if order.place == Order.Place.WAITING and not order.hold and order.pk]
-    posted = {draft.record_id for draft in drafts if draft.kind == CREATE}
-    again = [pk for pk in fine if pk in posted]
-    if again:
-        held = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
-        outbox.requeue(OutboxMessage.objects.filter(kind=CREATE, record_id__in=again, state__in=held), now)
+def _alone(draft: outbox.Draft) -> outbox.Draft:
+    """A parcel or a cancellation is a record of its own at the marketplace: one that waits keeps no other waiting."""
+    return replace(draft, queue=draft.key)
 
 
 def _draft(

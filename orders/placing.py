@@ -14,9 +14,8 @@ from orders import search
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import Order, OrderEvent, TestOrder
+from orders.wishes import CLOSED, wanted_of
 from stock import ledger
-
-CLOSED = frozenset({ShopOrderState.CANCELLED, ShopOrderState.REFUNDED})
 
 
 def note_activated(order: Order, made: ShopOrder) -> None:
@@ -103,7 +102,8 @@ def pieces_of(loaded: LoadedOrder, only: AbstractSet[int] | None = None) -> list
     if loaded.connection.fulfilment == Fulfilment.MARKETPLACE or loaded.order.is_test:
         return []
     return [
-        ledger.Piece(product_id=line.product_id, quantity=line.quantity_open, order_reference=loaded.order.reference)
+        ledger.Piece(product_id=line.product_id, quantity=wanted, order_reference=loaded.order.reference)
         for line in loaded.lines
-        if line.product_id and line.quantity_open > 0 and (only is None or line.pk in only)
+        if line.product_id and (only is None or line.pk in only)
+        if (wanted := wanted_of(line) - line.quantity_shipped) > 0
     ]

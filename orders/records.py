@@ -13,6 +13,7 @@ from adapterkit.addresses import normalised
 from connections.models import OrderConnection
 from orders.models import Order, OrderAddress, OrderLine, OrderPayload
 from orders.status import status_of
+from orders.wishes import wanted_of
 
 ADDRESS_FIELDS = tuple(field.name for field in fields(records.Address))
 CENT = Decimal("0.01")
@@ -106,12 +107,12 @@ def payload_row(order: records.Order, row: Order, now: datetime) -> OrderPayload
 def canonical(
     order: Order, lines: Sequence[OrderLine], addresses: Iterable[OrderAddress], marketplace_order: Mapping[str, str]
 ) -> records.Order:
-    """Return a stored order as it is to stand in the shop: cancelled pieces left out, the total reduced by them.
+    """Return a stored order as it is to stand in the shop: without what is cancelled, the total reduced by it.
 
     `marketplace_order` holds what the connection decides: `fulfilment` and `shipping_method`.
     """
     by_role = {address.role: canonical_address(address) for address in addresses}
-    kept = [canonical_line(line) for line in lines if line.quantity > line.quantity_cancelled]
+    kept = [canonical_line(line) for line in lines if wanted_of(line)]
     dropped = sum((line.total for line in lines), Decimal(0)) - sum((line.total for line in kept), Decimal(0))
     return records.Order(
         order_id=order.marketplace_order_id,
@@ -146,7 +147,7 @@ def canonical(
 
 
 def canonical_line(line: OrderLine) -> records.OrderLine:
-    """Return a stored line without its cancelled pieces."""
+    """Return a stored line without the pieces that the shop is not to have."""
     whole = records.OrderLine(
         line_id=line.marketplace_line_id,
         sku=line.sku,
@@ -166,9 +167,9 @@ def canonical_line(line: OrderLine) -> records.OrderLine:
         cancellation_requested=line.cancellation_requested,
         cancellation_reason=line.cancellation_reason,
     )
-    if not line.quantity_cancelled:
+    left = wanted_of(line)
+    if left == line.quantity:
         return whole
-    left = line.quantity - line.quantity_cancelled
     return replace(
         whole,
         quantity=left,

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from engine import outbox
 from engine.models import OutboxMessage
-from orders import messages
 from orders.linking import link_products
 from orders.loading import load_orders
-from orders.models import Order, Shipment
+from orders.models import Order, Shipment, ShopCopy
 from orders.shipping import resolve_again
+from orders.wishes import InShop
 
 STUCK = (OutboxMessage.State.HELD, OutboxMessage.State.NEEDS_ATTENTION)
 
@@ -23,8 +23,8 @@ def resume(order: Order, now: datetime) -> bool:
         return False
     if order.problem_code == "shop_order_gone":
         # It was removed in the shop before it became active: it is made anew.
-        Order.objects.filter(pk=order.pk).update(shop_order_id="")
-        waiting |= OutboxMessage.objects.filter(kind=messages.CREATE, record_id=order.pk)
+        Order.objects.filter(pk=order.pk).update(shop_order_id="", shop_order_number="", shop_order_state="")
+        ShopCopy.objects.filter(order=order).update(acknowledged=InShop().stored)
     Order.objects.filter(pk=order.pk, place=Order.Place.NEEDS_ATTENTION).update(
         place=Order.Place.WAITING, problem_code="", problem={}
     )

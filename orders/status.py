@@ -55,7 +55,7 @@ def label_of(order: Order) -> str:
     """
     if order.status == Order.Status.CANCELLED:
         return "cancelled"
-    if order.place == Order.Place.NEEDS_ATTENTION:
+    if order.place == Order.Place.NEEDS_ATTENTION or order.problem_code:
         return "needs_attention"
     if order.hold:
         return "on_hold"
@@ -76,7 +76,7 @@ def _condition(labels: Collection[str]) -> Q:
     status, place = Order.Status, Order.Place
     cases = (
         ("cancelled", Q(status=status.CANCELLED)),
-        ("needs_attention", Q(place=place.NEEDS_ATTENTION)),
+        ("needs_attention", Q(place=place.NEEDS_ATTENTION) | ~Q(problem_code="")),
         ("on_hold", ~Q(hold="")),
         ("handled_manually", Q(handled_manually=True)),
         ("pending", Q(status=status.PENDING)),

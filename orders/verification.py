@@ -27,6 +27,12 @@ def mismatch_of(made: ShopOrder, order: Order, products: Mapping[str, str]) -> O
     return _difference(made, order, products) if made.itemised else None
 
 
+def fits(made: ShopOrder, order: Order, products: Mapping[str, str]) -> bool:
+    """Whether the shop's order has exactly the pieces that are wanted, whatever its total."""
+    difference = _difference(made, order, products) if made.itemised else Obstacle(code="shop_lines_unknown")
+    return difference is None or difference.code == "shop_total_differs"
+
+
 def _difference(made: ShopOrder, order: Order, products: Mapping[str, str]) -> Obstacle | None:
     if made.currency != order.currency:
         return Obstacle(code="shop_currency_differs", params={"shop": made.currency, "marketplace": order.currency})

@@ -37,13 +37,12 @@ EVENTS: Mapping[str, str] = {
     "changed": noop("The marketplace changed the order; our copy was brought up to date."),
     "released_by_marketplace": noop("The marketplace released the order for shipping."),
     "cancelled_by_marketplace": noop("The marketplace cancelled the order."),
-    "partly_cancelled_by_marketplace": noop(
-        "The marketplace cancelled part of the order: {lines}. Take it out in the shop."
-    ),
+    "partly_cancelled_by_marketplace": noop("The marketplace cancelled part of the order: {lines}."),
     "cancellation_requested": noop("The buyer asks to cancel. The order is on hold until you decide."),
     "hold_ended": noop("The buyer's request to cancel has ended; the order goes on."),
     "hold_released": noop("Released from hold by hand."),
-    "hold_sent_to_shop": noop("The hold was brought over to shop order {number}."),
+    "hold_sent_to_shop": noop("Shop order {number} was put on hold."),
+    "hold_ended_in_shop": noop("Shop order {number} goes on."),
     "outcome_unknown": noop(
         "The shop did not answer while the order was being created. We look whether it is there before anything is sent again."
     ),
@@ -85,9 +84,7 @@ EVENTS: Mapping[str, str] = {
     "address_corrected": noop("The address was corrected by hand."),
     "tracking_added": noop("Tracking code {tracking} was entered by hand."),
     "carrier_chosen": noop("{carrier} was chosen by hand for {tracking}."),
-    "partly_cancelled_by_hand": noop(
-        "Cancelled by hand in part: {lines}. The marketplace is told; take it out in the shop."
-    ),
+    "partly_cancelled_by_hand": noop("Cancelled by hand in part: {lines}. The marketplace is told."),
     "cancelled_by_hand": noop("Cancelled by hand; marketplace and shop are told."),
     "resumed": noop("Tried again by hand."),
     "handled_manually": noop("Marked as handled by hand; nothing more is sent."),
@@ -432,15 +429,20 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Our support gave this step up. The reason stands under Company > Who changed what."),
         "",
     ),
-    "changed_at_marketplace": (
-        noop("Changed meanwhile"),
-        noop("The marketplace changed the order; that is taken over first."),
+    "to_be_read_again": (
+        noop("Looked up at the marketplace first"),
+        noop("Nothing was heard of the order for a while; whether it changed is seen to before it goes into the shop."),
         noop("Nothing to do: it goes on by itself."),
     ),
-    "changed_meanwhile": (
-        noop("Changed meanwhile"),
-        noop("The stock changed while it was being told."),
-        noop("Nothing to do: it goes on by itself."),
+    "lines_to_take_out": (
+        noop("Pieces are cancelled"),
+        noop("Shop order {number} still has what was cancelled of it: {lines}."),
+        noop("Take it out of the order in the shop, or accept the order as the shop has it. Until then it is on hold there, where the shop can do that."),
+    ),
+    "address_to_correct": (
+        noop("The shop has an earlier address"),
+        noop("The address was corrected while shop order {number} was being made."),
+        noop("Correct it in the shop, then accept the order as the shop has it. Until then it is on hold there, where the shop can do that."),
     ),
     "started_too_late": (
         noop("Not sent yet"),

@@ -22,10 +22,23 @@ from engine import rows
 from engine.models import Exchange, OutboxMessage
 from engine.outbox import KEEP_EXCHANGES
 from orders import messages, search
+from orders.copies import first_copy
 from orders.history import event
-from orders.models import ChangeCounter, Order, OrderEvent, OrderLine, Return, ReturnLine, Shipment, ShipmentLine
+from orders.loading import LoadedOrder
+from orders.models import (
+    ChangeCounter,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Return,
+    ReturnLine,
+    Shipment,
+    ShipmentLine,
+    ShopCopy,
+)
 from orders.proposals import proposal
 from orders.records import address_rows, line_row, order_row, payload_row
+from orders.wishes import InShop, Made, ShopWish
 from stock.models import Offer, Product
 from stock.search import renew_keys
 
@@ -157,8 +170,12 @@ def _write(
         for number, record in given.items()
     }
     rows.insert_for_ids(_flat(lines.values()))
-    addresses = [row for number, record in given.items() for row in address_rows(record, orders[number])]
+    by_order = {orders[number].pk: address_rows(record, orders[number]) for number, record in given.items()}
+    addresses = _flat(by_order.values())
     rows.insert(addresses)
+    rows.insert(
+        [_copy(LoadedOrder(order, list(lines[number]), by_order[order.pk])) for number, order in orders.items()]
+    )
     rows.insert([payload_row(record, orders[number], placed[number]) for number, record in given.items()])
     search.first_keys(orders.values(), _flat(lines.values()), addresses)
     parcels = _write_parcels(orders, lines, fates)
@@ -188,6 +205,15 @@ def _line(record: records.OrderLine, order: Order, product: Product, fate: str) 
     row = line_row(record, order, None if fate == "unknown" else product.pk)
     row.quantity_shipped, row.quantity_cancelled = int(fate in PARCELS), int(fate == "cancelled")
     return row
+
+
+def _copy(loaded: LoadedOrder) -> ShopCopy:
+    """The shop has what is wanted of an order that is there."""
+    copy = first_copy(loaded)
+    if loaded.order.shop_order_id:
+        copy.acknowledged = InShop().made_as(Made.PLACED, ShopWish.restored(copy.wish)).stored
+        copy.acknowledged_version = copy.version
+    return copy
 
 
 def _write_parcels(
@@ -267,7 +293,7 @@ def _number(company_id: int, orders: Mapping[int, Order], history: Mapping[int, 
 def _messages(order: Order, parcel: Shipment | None, connection: OrderConnection) -> list[OutboxMessage]:
     """The steps of the order, all settled but those of orders that still wait."""
     shop, account = connection.project.shop.lane, connection.account.lane
-    steps = [(messages.CREATE, shop, order.pk), (messages.ACTIVATE, shop, order.pk)]
+    steps = [(messages.SHOP_ORDER, shop, order.pk)]
     if parcel is not None:
         steps.append((messages.CONFIRM, account, parcel.pk))
     state = OutboxMessage.State.DONE if order.shop_order_id else OutboxMessage.State.HELD
@@ -275,7 +301,8 @@ def _messages(order: Order, parcel: Shipment | None, connection: OrderConnection
     return [
         OutboxMessage(
             company_id=order.company_id, kind=kind, key=f"{kind}:{record}", lane=lane, subject=order.subject,
-            record_id=record, state=state, next_attempt_at=at, created_at=at, settled_at=at, attempts=1,
+            queue=f"{kind}:{record}", record_id=record, state=state,
+            next_attempt_at=at, created_at=at, settled_at=at, attempts=1,
         )
         for kind, lane, record in steps
     ]  # fmt: skip

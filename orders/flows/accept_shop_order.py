@@ -14,12 +14,16 @@ from adapterkit.records import ShopOrderState
 from engine import outbox
 from engine.models import OutboxMessage
 from orders import messages
+from orders.copies import renew_wishes
+from orders.decisions import Kind, decide
 from orders.history import event
+from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, OrderEvent
 from orders.placing import placed_in_shop
+from orders.wishes import InShop, Made, ShopWish
 
-DIFFERENCES = frozenset(
+MADE_DIFFERENTLY = frozenset(
     {
         "made_currency_differs",
         "made_product_missing",
@@ -28,43 +32,57 @@ DIFFERENCES = frozenset(
         "shop_reference_missing",
     }
 )
+TO_BE_DONE_THERE = frozenset({"lines_to_take_out", "address_to_correct", "cancel_it_yourself"})
 NOT_OPEN = frozenset({"", ShopOrderState.INERT, ShopOrderState.CANCELLED, ShopOrderState.REFUNDED})
 
 
 def may_accept(order: Order) -> bool:
-    """Whether the order stands in the shop, active, and waits only because it differs there.
+    """Whether the order stands in the shop, active, and is not as it should be there.
 
     A test order that could not be found again proves nothing, so it is not accepted.
     """
-    waits = order.place == Order.Place.NEEDS_ATTENTION and order.problem_code in DIFFERENCES
+    waits = order.place == Order.Place.NEEDS_ATTENTION and order.problem_code in MADE_DIFFERENTLY
+    behind = order.place == Order.Place.IN_SHOP and order.problem_code in TO_BE_DONE_THERE
     there = bool(order.shop_order_id) and order.shop_order_state not in NOT_OPEN
-    return waits and there and not (order.is_test and order.problem_code == "shop_reference_missing")
+    unfindable = order.is_test and order.problem_code == "shop_reference_missing"
+    return (waits or behind) and there and not unfindable
 
 
 def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
-    """Let the order go on as the shop has it; False, with nothing changed, when it does not wait for that."""
+    """Let the order be as the shop has it; False, with nothing changed, when it does not wait for that.
+
+    It is accepted for what is wanted of it now: what changes later is looked at anew.
+    """
     with transaction.atomic():
         loaded = lock_order(order)
-        if not may_accept(loaded.order):
-            return False
         waiting = OutboxMessage.objects.filter(
-            kind__in=[messages.CREATE, messages.ACTIVATE],
-            record_id=order.pk,
-            state=OutboxMessage.State.NEEDS_ATTENTION,
+            kind=messages.SHOP_ORDER, record_id=order.pk, state=OutboxMessage.State.NEEDS_ATTENTION
         )
         # One that is being tried again right now is left alone: what it finds decides.
-        if not outbox.discard(waiting, "accepted_as_in_shop", now):
+        if not may_accept(loaded.order) or not outbox.finish(waiting, now):
             return False
         number = loaded.order.shop_order_number
         was = {**loaded.order.problem, "number": number, "problem_code": loaded.order.problem_code}
-        OrderEvent.objects.bulk_create(
-            [
-                event(loaded.order, "accepted_as_in_shop", now, actor=by, **was),
-                *placed_in_shop(loaded, _as_stored(loaded.order), now),
-            ]
-        )
+        events = [event(loaded.order, "accepted_as_in_shop", now, actor=by, **was)]
+        decide(order, Kind.ACCEPTED_DIFFERENCE, now, by, version=loaded.copy.version, **was)
+        _acknowledge(loaded)
+        if loaded.order.place == Order.Place.IN_SHOP:
+            Order.objects.filter(pk=order.pk).update(problem_code="", problem={})
+        else:
+            events += placed_in_shop(loaded, _as_stored(loaded.order), now)
+        OrderEvent.objects.bulk_create(events)
+        renew_wishes([order.pk], now)  # a hold that it caused ends
         write_audit(order.company, by, "order_accepted", f"order:{order.pk}", now, name=order.reference, number=number)
     return True
+
+
+def _acknowledge(loaded: LoadedOrder) -> None:
+    """Have the shop's order count as what is wanted of it."""
+    copy = loaded.copy
+    wish, has = ShopWish.restored(copy.wish), InShop.restored(copy.acknowledged)
+    done = loaded.order.problem_code == "cancel_it_yourself"
+    copy.acknowledged = has.made_as(Made.CANCELLED if done else Made.PLACED, wish).stored
+    copy.save(update_fields=["acknowledged"])
 
 
 def _as_stored(order: Order) -> records.ShopOrder:

@@ -15,6 +15,7 @@ from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, OrderEvent, OrderLine
 from orders.placing import placed_in_shop
+from orders.wishes import InShop, Made, ShopWish
 
 
 class NotNew(Exception):
@@ -42,7 +43,11 @@ def acknowledge_order(
         for line in loaded.lines:
             line.shop_line_id = str(line.pk)
         OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
-        outbox.finish(OutboxMessage.objects.filter(kind=messages.CREATE, record_id=order.pk), now)
+        outbox.finish(OutboxMessage.objects.filter(kind=messages.SHOP_ORDER, record_id=order.pk), now)
+        copy = loaded.copy
+        has = InShop.restored(copy.acknowledged).made_as(Made.PLACED, ShopWish.restored(copy.wish))
+        copy.acknowledged, copy.acknowledged_version = has.stored, copy.version
+        copy.save(update_fields=["acknowledged", "acknowledged_version"])
         OrderEvent.objects.bulk_create(placed_in_shop(loaded, made, now))
     return True
 

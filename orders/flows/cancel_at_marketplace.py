@@ -21,6 +21,7 @@ from engine.outcomes import Outcome, Verdict, discarded, done, held, later, of_s
 from engine.registry import Call, ExchangeLog, Result
 from marketplaces.registry import marketplace
 from orders import messages
+from orders.copies import renew_wishes
 from orders.history import event
 from orders.locking import lock_orders_of
 from orders.models import Cancellation, Order, OrderEvent, OrderLine
@@ -53,6 +54,7 @@ class CancelAtMarketplace:
             if result.message.record_id in loaded:
                 events += _write_down(loaded[result.message.record_id], result.outcome, now)
         OrderEvent.objects.bulk_create(events)
+        renew_wishes({one.order_line.order_id for one in loaded.values()}, now)
 
 
 def _load(messages: Sequence[OutboxMessage]) -> dict[int, Cancellation]:

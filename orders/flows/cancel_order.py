@@ -14,13 +14,16 @@ from adapterkit.records import CancellationReason, Fulfilment
 from engine import outbox
 from marketplaces.registry import marketplace
 from orders import messages
+from orders.copies import renew_wishes
 from orders.history import event
 from orders.locking import lock_order
 from orders.models import Cancellation, Order, OrderLine
+from orders.placing import pieces_of
+from stock import ledger
 
 
 class OnlyWhole(Exception):
-    """Lines cannot be cancelled apart: the marketplace takes whole orders only, or the shop does not have it yet."""
+    """Lines cannot be cancelled apart: the marketplace takes whole orders only."""
 
 
 def may_cancel(order: Order) -> bool:
@@ -38,10 +41,11 @@ def cancel_order(
     or it was asked before.
 
     `lines` are ids; none of them means all. A shop's order is cancelled with the last of its open lines; before that
-    the merchant is told to take the others out there. Raises `OnlyWhole`, with nothing changed.
+    it is held there, and the merchant is told to take the others out. Raises `OnlyWhole`, with nothing changed.
     """
     with transaction.atomic():
-        order = lock_order(order).order
+        loaded = lock_order(order)
+        order = loaded.order
         if not may_cancel(order):
             return False
         still_open = [line for line in order.lines.filter(cancellations=None) if line.quantity_open > 0]
@@ -49,13 +53,12 @@ def cancel_order(
         if not chosen:
             return False
         part = len(chosen) < len(still_open)
-        if part and not _divisible(order):
+        if part and marketplace(order.connection.account.marketplace).spec.whole_order_cancellation:
             raise OnlyWhole
+        if order.place not in {Order.Place.IN_SHOP, Order.Place.NOT_SENT}:
+            ledger.release(pieces=pieces_of(loaded, {line.pk for line in chosen}), taken_by_shop=False, now=now)
         drafts = [messages.cancel_at_marketplace(_note(line, reason, now), order.connection, now) for line in chosen]
-        if order.shop_order_id and not part:
-            drafts.append(messages.cancel_in_shop(order, order.connection, now))
-        elif not part:
-            messages.discard_creation([order.pk], now)
+        renew_wishes([order.pk], now)
         outbox.post(drafts, now)
         if part:
             names = [line.sku or line.title for line in chosen]
@@ -63,12 +66,6 @@ def cancel_order(
         else:
             event(order, "cancelled_by_hand", now, actor=by).save()
     return True
-
-
-def _divisible(order: Order) -> bool:
-    """An order that is still on its way to the shop goes there as it is; see `create_shop_order`."""
-    spec = marketplace(order.connection.account.marketplace).spec
-    return bool(order.shop_order_id) and not spec.whole_order_cancellation
 
 
 def _note(line: OrderLine, reason: CancellationReason, now: datetime) -> Cancellation:

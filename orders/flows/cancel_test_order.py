@@ -5,21 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
-from engine import outbox
-from orders import messages
+from orders.copies import renew_wishes
 from orders.history import event
+from orders.locking import lock_order
 from orders.models import Order, TestOrder
 
 
 def cancel_test_order(*, test_order: TestOrder, now: datetime, by: User | None) -> bool:
     """Queue the cancellation; False when the order is not in the shop or was cancelled before."""
     with transaction.atomic():
-        placed = Order.objects.filter(pk=test_order.order_id, place=Order.Place.IN_SHOP)
-        if not placed.exclude(status=Order.Status.CANCELLED).update(status=Order.Status.CANCELLED):
+        order = lock_order(test_order.order).order
+        if order.place != Order.Place.IN_SHOP or order.status == Order.Status.CANCELLED:
             return False
-        order = Order.objects.select_related("connection__project__shop").get(pk=test_order.order_id)
-        outbox.post([messages.cancel_in_shop(order, order.connection, now)], now)
+        order.lines.update(quantity_shipped=0, quantity_cancelled=F("quantity"))
+        Order.objects.filter(pk=order.pk).update(status=Order.Status.CANCELLED)
+        renew_wishes([order.pk], now)
         event(order, "test_cancelled", now, actor=by).save()
     return True

@@ -10,7 +10,10 @@ from django.db import transaction
 from accounts.models import User
 from adapterkit.addresses import normalised
 from orders import search
+from orders.copies import renew_wishes
+from orders.decisions import Kind, decide
 from orders.history import event
+from orders.locking import lock_order
 from orders.models import Order, OrderAddress
 from orders.records import canonical_address
 from orders.resuming import resume
@@ -21,16 +24,20 @@ def correct_address(
 ) -> bool:
     """Store the corrected address and try the order again; False, with nothing changed, once it is in the shop.
 
+    One that is on its way there is made with it, or the merchant is told that the shop has the earlier one.
+
     What the marketplace says of the address later does not undo the correction. The raw lines stay as received; street
     and number are told apart again, for what was entered may be "Kerkstraat 12" or the country that was missing.
     """
     with transaction.atomic():
-        waiting = Order.objects.filter(pk=order.pk, shop_order_id="").exclude(status=Order.Status.CANCELLED)
-        if not waiting.update(address_corrected=True):
+        stored = lock_order(order).order
+        if stored.place == Order.Place.IN_SHOP or stored.status == Order.Status.CANCELLED:
             return False
+        decide(order, Kind.CORRECTED_ADDRESS, now, by, subject=role)
         _corrected(order, role, fields).save()
         search.renew_keys([order.pk])
         event(order, "address_corrected", now, actor=by).save()
+        renew_wishes([order.pk], now)
         resume(order, now)
     return True
 

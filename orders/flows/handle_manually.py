@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from orders import messages
+from orders.copies import renew_wishes
+from orders.decisions import Kind, decide
 from orders.history import event
 from orders.locking import lock_order
 from orders.models import Order
@@ -22,7 +23,8 @@ def handle_manually(*, order: Order, now: datetime, by: User | None) -> bool:
         outside = Order.objects.filter(pk=order.pk, handled_manually=False).exclude(place=Order.Place.IN_SHOP)
         if not outside.update(handled_manually=True, place=Order.Place.NOT_SENT, problem_code="", problem={}):
             return False
-        messages.discard_creation([order.pk], now)
+        decide(order, Kind.HANDLED_BY_HAND, now, by)
+        renew_wishes([order.pk], now)
         ledger.release(pieces=pieces_of(loaded), taken_by_shop=True, now=now)
         end_test(loaded, given_back=True, now=now)
         event(order, "handled_manually", now, actor=by).save()

@@ -17,9 +17,9 @@ from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
 from orders.accounts import Reading, import_remote, readings
+from orders.lookups import NAMED
 from orders.models import RemoteOrder
 
-FEED = "named_orders"
 PER_PAGE, PER_WALK = 10, 200  # orders
 
 
@@ -74,11 +74,11 @@ class NamedOrdersWalk:
     def finish(self, met: Met | None, now: datetime) -> None:
         """Go on at once where more is wanted than one walk reads."""
         if len(self.order_ids) == PER_WALK:
-            wake(feed=FEED, owner_id=self.reading.account.pk, now=now)
+            wake(feed=NAMED, owner_id=self.reading.account.pk, now=now)
 
 
 class NamedOrdersFeed:
-    name = FEED
+    name = NAMED
     overlap_seconds = 0
     lists_all = False
 

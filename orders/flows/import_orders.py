@@ -11,17 +11,15 @@ from adapterkit.marketplace import Marketplace
 from adapterkit.records import Fulfilment, Order, Page
 from connections.adapters import open_account
 from connections.models import OrderConnection
-from engine.cursors import open_cursor, wake
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
 from orders.accounts import Reading, import_remote, known_orders, readings
+from orders.lookups import look_up
 from orders.models import RemoteOrder
 
 ON_ITS_WAY = timedelta(days=14)  # what a marketplace ships itself left its warehouse by then
-NAMED, OF_CONNECTIONS = "named_orders", "connection_orders"
-EVERY = timedelta(hours=1)  # the feed of named orders is woken; this only makes up for a wake that was lost
-AT_ONCE = 1000  # ids in one statement
+OF_CONNECTIONS = "connection_orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +73,7 @@ class OrdersWalk:
             return
         open_ones = RemoteOrder.objects.filter(account=account, is_open=True).values_list("pk", "marketplace_order_id")
         gone = [pk for pk, order_id in open_ones.iterator() if order_id not in met]
-        for first in range(0, len(gone), AT_ONCE):
-            RemoteOrder.objects.filter(pk__in=gone[first : first + AT_ONCE]).update(wanted_at=now)
-        if gone and not wake(feed=NAMED, owner_id=account.pk, now=now):
-            open_cursor(
-                company_id=account.company_id, feed=NAMED, owner_id=account.pk, lane=account.lane, every=EVERY, now=now
-            )
+        look_up(account, gone, now)
 
 
 class OrdersFeed:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -21,17 +21,19 @@ from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
 from orders import messages
+from orders.copies import renew_wishes, wake
 from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.locking import lock_orders
-from orders.models import Cancellation, Order
+from orders.models import Cancellation, Order, ShopCopy
 from orders.placing import end_test
 from orders.rereading import Again, orders_to_reread
 from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
+from orders.verification import fits
+from orders.wishes import CLOSED, InShop, ShopWish
 
-CLOSED = {ShopOrderState.CANCELLED, ShopOrderState.REFUNDED}
 FIRST_READ = timedelta(days=3)  # and every day again
 AGAIN = "again"  # the place in a walk from which on orders are read again
 
@@ -76,11 +78,13 @@ class UpdatesWalk:
         )
         loaded = lock_orders(list(known.values()))
         plans = load_plans({plan for order in loaded.values() if (plan := plan_of(order))})
-        into, counts = Parcels(now), Counter[str]()
+        into, counts, behind = Parcels(now), Counter[str](), list[int]()
         for update in items:
             pk = known.get(update.order.shop_order_id)
             if pk is not None:
                 counts += _apply(loaded[pk], update, plans.get(plan_of(loaded[pk]) or 0), into)
+                behind += _behind(loaded[pk], update)
+        renew_wishes(behind, now)
         strays = [update for update in items if update.order.shop_order_id not in known]
         counts += self._look_after(strays, into)
         into.write()
@@ -107,17 +111,29 @@ class UpdatesWalk:
         # Two orders may share a reference of the older form: what looks like one's double may become the other's own.
         awaited = self._orders().filter(reference__in=references, shop_order_id="").values_list("reference", flat=True)
         expected = set(awaited)
+        inert: dict[int, list[str]] = defaultdict(list)
         for stray in strays:
             order = by_name.get(stray.order.double_of or stray.order.reference)
             if order is None or (not stray.order.double_of and stray.order.reference in expected):
                 continue
             if stray.order.state == ShopOrderState.INERT:
-                into.drafts.append(messages.discard_inert(order, order.connection, stray.order.shop_order_id, into.now))
+                inert[order.pk].append(stray.order.shop_order_id)
                 counts["doubles_removed"] += 1
             elif stray.order.state not in CLOSED and (doubled := doubled_in_shop(order, stray.order, into.now)):
                 into.events.append(doubled)
                 counts["doubles_found"] += 1
+        self._tidy(inert, into.now)
         return counts
+
+    def _tidy(self, doubles: Mapping[int, Sequence[str]], now: datetime) -> None:
+        """Have unfinished doubles removed."""
+        if not doubles:
+            return
+        loaded = lock_orders(doubles)
+        for pk, one in loaded.items():
+            one.copy.doubles = sorted({*one.copy.doubles, *doubles[pk]})
+        ShopCopy.objects.bulk_update([one.copy for one in loaded.values()], ["doubles"])
+        wake([one.order for one in loaded.values()], now)
 
 
 def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, into: Parcels) -> Counter[str]:
@@ -146,6 +162,20 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
         shop_read_at=into.now,
     )
     return Counter(updated=1, parcels=parcels)
+
+
+def _behind(loaded: LoadedOrder, update: ShopUpdate) -> list[int]:
+    """Return the order where what the shop says of it may bring it in line, or changes what is wanted."""
+    order, copy = loaded.order, loaded.copy
+    if order.place != Order.Place.IN_SHOP:
+        return []
+    wish, has = ShopWish.restored(copy.wish), InShop.restored(copy.acknowledged)
+    if dict(has.pieces) != dict(wish.pieces) and fits(update.order, loaded.canonical, loaded.products):
+        copy.acknowledged = replace(has, pieces=wish.pieces).stored  # the merchant took them out
+        copy.save(update_fields=["acknowledged"])
+        return [order.pk]
+    closed = update.order.state in CLOSED and order.shop_order_state not in CLOSED
+    return [order.pk] if closed or order.problem_code else []
 
 
 def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:

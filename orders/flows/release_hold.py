@@ -8,24 +8,26 @@ from django.db import transaction
 
 from accounts.audit import write_audit
 from accounts.models import User
-from engine import outbox
-from engine.models import OutboxMessage
-from orders import messages
+from orders.copies import renew_wishes
+from orders.decisions import Kind, decide
 from orders.history import event
+from orders.locking import lock_order
 from orders.models import Order
 
 
 def release_hold(*, order: Order, now: datetime, by: User | None, reason: str = "") -> bool:
-    """End the hold here and in the shop; False when there is none. A reason (support's) is shown to the merchant."""
+    """End the hold here and in the shop; False when there is none. A reason (support's) is shown to the merchant.
+
+    It stays released until the buyer asks anew.
+    """
     with transaction.atomic():
-        if not Order.objects.filter(pk=order.pk).exclude(hold="").update(hold=""):
+        loaded = lock_order(order)
+        if not loaded.order.hold:
             return False
-        if order.place == Order.Place.IN_SHOP:
-            outbox.post([messages.hold_in_shop(order, order.connection, now, hold=False)], now)
-        held = OutboxMessage.objects.filter(
-            kind__in=[messages.CREATE, messages.ACTIVATE], record_id=order.pk, state=OutboxMessage.State.HELD
-        )
-        outbox.requeue(held, now)
+        asked = [line.marketplace_line_id for line in loaded.lines if line.cancellation_requested]
+        decide(loaded.order, Kind.RELEASED_HOLD, now, by, lines=sorted(asked))
+        Order.objects.filter(pk=order.pk).update(hold=Order.Hold.NONE)
+        renew_wishes([order.pk], now)
         event(order, "hold_released", now, actor=by).save()
         if reason:
             about = {"name": order.number, "reason": reason}

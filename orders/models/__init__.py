@@ -5,11 +5,13 @@ from orders.models.fulfilment import Cancellation, Return, ReturnLine, Shipment,
 from orders.models.order import ChangeCounter, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
 from orders.models.remote import Exclusion, RemoteOrder
 from orders.models.search import SearchKey
+from orders.models.shop_copy import Decision, ShopCopy
 from orders.models.special import TestOrder
 
 __all__ = [
     "Cancellation",
     "ChangeCounter",
+    "Decision",
     "Exclusion",
     "Order",
     "OrderAddress",
@@ -23,5 +25,6 @@ __all__ = [
     "SearchKey",
     "Shipment",
     "ShipmentLine",
+    "ShopCopy",
     "TestOrder",
 ]

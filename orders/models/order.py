@@ -20,7 +20,7 @@ def optional_money_field() -> models.DecimalField[Any, Any]:
 
 
 # What waits for a person. A query with this very condition is answered by an index of just these orders.
-TROUBLED = Q(place="needs_attention") | ~Q(hold="")
+TROUBLED = Q(place="needs_attention") | ~Q(hold="") | ~Q(problem_code="")
 REAL, TEST = Q(is_test=False), Q(is_test=True)
 UNFINISHED = Q(status__in=["pending", "open", "partially_shipped"])
 
@@ -68,7 +68,6 @@ class Order(models.Model):
     is_test = models.BooleanField(default=False)
     test_fulfilment = models.CharField(max_length=12, blank=True)  # of a test: instead of the connection's
     is_half = models.BooleanField(default=False, editable=False)  # the other goes by another connection, or by none
-    address_corrected = models.BooleanField(default=False)  # by hand; the marketplace does not undo it
     handled_manually = models.BooleanField(default=False)
     problem_code = models.CharField(max_length=40, blank=True)
     problem = models.JSONField(default=dict, blank=True)
@@ -175,6 +174,9 @@ class OrderLine(models.Model):
     cancellation_requested = models.BooleanField(default=False)
     cancellation_reason = models.TextField(blank=True)
     shop_line_id = models.TextField(blank=True)
+    called_off = (
+        False  # whether we, or the merchant, cancel what is open; no column, see `orders.loading.with_called_off`
+    )
 
     class Meta:
         constraints: ClassVar = [

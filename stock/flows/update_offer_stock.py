@@ -13,7 +13,7 @@ from connections.adapters import open_account
 from connections.models import Direction, OrderConnection
 from connections.submissions import ask
 from engine.models import OutboxMessage
-from engine.outcomes import Outcome, Verdict, discarded, held, later, of_submission
+from engine.outcomes import Outcome, Verdict, again, discarded, held, of_submission
 from engine.registry import Call, ExchangeLog, Result
 from stock.locking import lock_offers
 from stock.models import Offer
@@ -63,8 +63,7 @@ class UpdateOfferStock:
             sent = result.outcome.value
             if isinstance(sent, Sent) and sent.version < offer.desired_version and result.outcome.verdict in REACHED:
                 # The offer changed while its message was on the way: what is wanted now is sent at once.
-                result.message.submission_reference = ""
-                result.outcome = later("changed_meanwhile", retry_after=0)
+                result.outcome = again()
 
 
 def _job(offer: Offer, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:

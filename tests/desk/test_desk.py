@@ -127,7 +127,7 @@ def test_a_step_is_sent_again_or_given_up_with_a_reason(
 ) -> None:
     road.bol.place_order(sku="NOBODY-KNOWS")
     road.go(rounds=2)
-    message = OutboxMessage.objects.get(kind="create_shop_order")
+    message = OutboxMessage.objects.get(kind="shop_order")
     before = message.state
     url, body = reverse("admin:engine_outboxmessage_changelist"), {"action": action, "_selected_action": [message.pk]}
 
@@ -202,7 +202,7 @@ def test_system_health_names_what_is_owed_and_who_refuses(road: Road, root: Clie
     road.read()
     text = root.get(reverse("system_health")).content.decode()
 
-    assert "create_shop_order" in text
+    assert "shop_order" in text
     assert road.demo.shop.lane in text
     assert staff().get(reverse("system_health")).status_code == 403
     assert Client().get(reverse("system_health")).status_code == 302
@@ -292,7 +292,7 @@ def test_no_list_tells_of_what_it_does_not_show_by_filtering(root: Client, order
 
 def test_the_filters_of_the_lists_are_let_through(root: Client, order: Order) -> None:
     steps, exchanges = "/admin/engine/outboxmessage/", "/admin/engine/exchange/"
-    found = root.get(f"{steps}?kind=create_shop_order&state__exact=done&company__id__exact={order.company_id}")
-    assert {row.kind for row in found.context["cl"].result_list} == {"create_shop_order"}
+    found = root.get(f"{steps}?kind=shop_order&state__exact=done&company__id__exact={order.company_id}")
+    assert {row.kind for row in found.context["cl"].result_list} == {"shop_order"}
     assert root.get(f"{exchanges}?answer=good").context["cl"].result_count > 0
     assert root.get(f"{exchanges}?answer=failed").context["cl"].result_count == 0

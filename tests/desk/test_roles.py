@@ -86,7 +86,7 @@ def test_the_group_support_sees_every_page_of_the_desk(road: Road, arguments: di
 def test_only_who_may_steer_messages_does(road: Road, action: str) -> None:
     road.bol.place_order(sku="NOBODY-KNOWS")
     road.go(rounds=2)
-    message = OutboxMessage.objects.get(kind="create_shop_order")
+    message = OutboxMessage.objects.get(kind="shop_order")
     body = {"action": action, "_selected_action": [message.pk], "reason": "Asked by phone"}
     url = reverse("admin:engine_outboxmessage_changelist")
 

@@ -102,12 +102,12 @@ def test_ids_belong_to_their_rows(road: Road) -> None:
 def test_a_row_that_is_there_is_left_as_it_is_when_asked(road: Road) -> None:
     road.bol.place_order(sku="TST-001")
     road.read()
-    before = OutboxMessage.objects.values().get(kind="create_shop_order")
+    before = OutboxMessage.objects.values().get(kind="shop_order")
     again = OutboxMessage(**{**before, "id": None, "problem_code": "other"})
 
     rows.insert([again], ignore_conflicts=True)
 
-    assert OutboxMessage.objects.values().get(kind="create_shop_order") == before
+    assert OutboxMessage.objects.values().get(kind="shop_order") == before
 
 
 def test_what_is_too_long_is_refused_and_not_cut(road: Road) -> None:
@@ -115,7 +115,7 @@ def test_what_is_too_long_is_refused_and_not_cut(road: Road) -> None:
         pytest.skip("SQLite knows no lengths")
     road.bol.place_order(sku="TST-001")
     road.read()
-    before = OutboxMessage.objects.values().get(kind="create_shop_order")
+    before = OutboxMessage.objects.values().get(kind="shop_order")
     with pytest.raises(DataError):
         rows.insert([OutboxMessage(**{**before, "id": None, "key": "x" * 5000})])
 

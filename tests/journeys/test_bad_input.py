@@ -150,7 +150,7 @@ def test_429_is_waited_out(road: Road, retry_after: Any) -> None:
 
     assert active(road, order_id) == []
     assert not Lane.objects.exclude(reason="").exists()
-    assert [(pause.lane, pause.kind) for pause in Pause.objects.all()] == [(road.demo.shop.lane, "create_shop_order")]
+    assert [(pause.lane, pause.kind) for pause in Pause.objects.all()] == [(road.demo.shop.lane, "shop_order")]
 
     road.shop._faults.clear()
     road.go(rounds=4, minutes=5)
@@ -170,7 +170,7 @@ def test_wrong_credentials_hold_everything_until_new_ones_are_saved(road: Road) 
 
     lane.refresh_from_db()
     assert (lane.state, len(lane.refused_by)) == (Lane.State.REFUSED, 2)
-    assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
+    assert OutboxMessage.objects.get(kind="shop_order").state == OutboxMessage.State.QUEUED
 
     reconnect_shop(road, consumer_key="ck_revoked")
     road.go(rounds=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from adapterkit.records import CancellationReason
 from carriers.models import CarrierPlan
 from connections.models import Project
 from engine.models import OutboxMessage
+from marketplaces.bol.adapter import Bol as BolMarketplace
 from orders import linking
+from orders.flows.accept_shop_order import accept_shop_order
 from orders.flows.add_tracking import add_tracking
 from orders.flows.cancel_order import OnlyWhole, cancel_order
 from orders.flows.choose_carrier import choose_carrier
@@ -18,6 +21,7 @@ from orders.flows.correct_address import correct_address
 from orders.flows.map_product import map_product
 from orders.flows.resume_held import resume_held
 from orders.models import Cancellation, Order, OrderAddress, Shipment
+from orders.status import label_of
 from stock.models import Product, ProductAlias
 from tests.road import Road, named
 
@@ -203,7 +207,8 @@ def test_cancelling_here_tells_marketplace_and_shop_once(road: Road, placed: boo
 
 
 def test_a_line_is_cancelled_apart_and_the_rest_is_shipped(road: Road) -> None:
-    """The marketplace is told of that line alone; the shop's order stays, and its last line takes it along."""
+    """The marketplace is told of that line alone; the shop's order is held until it was taken out there, and its last
+    line takes it along."""
     items = [{"sku": "TST-001", "price": "12.10", "quantity": 2}, {"sku": "TST-001", "price": "9.00"}]
     order_id = road.bol.place_order(items=items)
     road.go(rounds=2)
@@ -216,9 +221,16 @@ def test_a_line_is_cancelled_apart_and_the_rest_is_shipped(road: Road) -> None:
 
     assert [row["reasonCode"] for row in road.bol.cancellations] == ["OUT_OF_STOCK"]
     assert list(Cancellation.objects.values_list("order_line", "quantity", "state")) == [(first.pk, 2, "settled")]
-    assert [made["status"] for made in in_shop(road, order_id)] == ["processing"]
-    assert only().status == Order.Status.OPEN
+    assert [made["status"] for made in in_shop(road, order_id)] == ["on-hold"]
+    assert (only().status, only().place, only().problem_code) == ("open", "in_shop", "lines_to_take_out")
+    assert label_of(only()) == "needs_attention"
     assert only().events.get(code="partly_cancelled_by_hand").params["lines"] == ["TST-001"]
+
+    assert accept_shop_order(order=only(), now=road.clock(), by=None)
+    road.go(rounds=2)
+    assert [made["status"] for made in in_shop(road, order_id)] == ["processing"]
+    assert (only().problem_code, label_of(only())) == ("", "in_shop")
+    assert only().decisions.get().about["version"] == only().copy.version == only().copy.acknowledged_version
 
     assert cancel_order(order=only(), reason=reason, now=road.clock(), by=None, lines=[second.pk])
     road.go(rounds=6)
@@ -226,10 +238,32 @@ def test_a_line_is_cancelled_apart_and_the_rest_is_shipped(road: Road) -> None:
     assert (only().status, len(road.bol.cancellations)) == (Order.Status.CANCELLED, 2)
 
 
-def test_a_line_of_an_order_on_its_way_to_the_shop_is_not_cancelled_apart(road: Road) -> None:
-    road.bol.place_order(items=[{"sku": "TST-001", "price": "12.10"}, {"sku": "TST-001", "price": "9.00"}])
+def test_a_line_of_an_order_on_its_way_to_the_shop_is_cancelled_apart_and_never_gets_there(road: Road) -> None:
+    order_id = road.bol.place_order(
+        items=[{"sku": "TST-001", "price": "12.10"}, {"sku": "TST-001", "price": "9.00", "quantity": 2}]
+    )
     road.read()
-    before = OutboxMessage.objects.count()
+    assert Product.objects.get(sku="TST-001").reserved == 3
+    last = only().lines.latest("pk")
+
+    assert cancel_order(
+        order=only(), reason=CancellationReason.OUT_OF_STOCK, now=road.clock(), by=None, lines=[last.pk]
+    )
+    assert Product.objects.get(sku="TST-001").reserved == 1
+    road.go(rounds=4)
+
+    [made] = in_shop(road, order_id)
+    assert (made["status"], [line["quantity"] for line in made["line_items"]]) == ("processing", [1])
+    assert (made["total"], only().place, only().problem_code) == ("12.10", "in_shop", "")
+    assert [row["reasonCode"] for row in road.bol.cancellations] == ["OUT_OF_STOCK"]
+    assert Product.objects.get(sku="TST-001").reserved == 0
+
+
+def test_where_only_whole_orders_are_cancelled_a_line_is_not(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    road.bol.place_order(items=[{"sku": "TST-001", "price": "12.10"}, {"sku": "TST-001", "price": "9.00"}])
+    road.go(rounds=2)
+    before = OutboxMessage.objects.values().get(kind="shop_order")
+    monkeypatch.setattr(BolMarketplace, "spec", replace(BolMarketplace.spec, whole_order_cancellation=True))
 
     with pytest.raises(OnlyWhole):
         cancel_order(
@@ -241,9 +275,7 @@ def test_a_line_of_an_order_on_its_way_to_the_shop_is_not_cancelled_apart(road: 
         )
 
     assert not Cancellation.objects.exists()
-    assert (OutboxMessage.objects.count(), road.bol.cancellations) == (before, [])
-    road.go(rounds=2)
-    assert only().place == Order.Place.IN_SHOP
+    assert (OutboxMessage.objects.values().get(kind="shop_order"), road.bol.cancellations) == (before, [])
 
 
 def test_what_is_shipped_cannot_be_cancelled(road: Road) -> None:

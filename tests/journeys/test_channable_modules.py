@@ -630,5 +630,5 @@ def test_those_who_pack_in_magento_2_read_that_an_order_is_cancelled(make: Calla
 
     [made] = road.shop.orders_with(named(order_id))
     assert made["memo"].count("Op de marktplaats geannuleerd. Niet verzenden.") == 1
-    message = OutboxMessage.objects.get(kind="cancel_in_shop")
+    message = OutboxMessage.objects.get(kind="shop_order")
     assert (message.state, message.problem_code) == ("needs_attention", "cancel_it_yourself")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +15,7 @@ from adapterkit.records import Address, Fulfilment
 from connections.models import OrderConnection
 from engine import lanes
 from engine.models import OutboxMessage, SyncCursor
-from orders import messages
+from engine.outcomes import later
 from orders.flows.cancel_test_order import cancel_test_order
 from orders.flows.send_test_order import TestRefused, Wanted, Wish, send_test_order
 from orders.models import Order, TestOrder
@@ -93,16 +91,12 @@ def test_it_never_reaches_the_marketplace_nor_its_stock(road: Road) -> None:
     assert (Product.objects.get(sku="TST-001").lent, road.bol.stock_of("TST-001")) == (0, 8)
 
 
-def _later(post: Any, order: Order, connection: OrderConnection, now: datetime) -> Any:
-    return post(order, connection, now + timedelta(seconds=1))
-
-
 def cut_off_activation(road: Road) -> TestOrder:
     """A test order of two pieces that the shop has activated, and we do not know it yet."""
     sent = send(road)
-    with patch.object(messages, "activate_shop_order", partial(_later, messages.activate_shop_order)):
+    with patch("orders.sides.shop.again", lambda: later("settling", retry_after=1)):
         road.deliver()
-    road.clock.forward(seconds=1)
+    road.clock.forward(seconds=5)
     road.shop.fail_next("cut", after_handling=True, method="PUT")
     road.deliver()
     sent.order.refresh_from_db()
@@ -194,7 +188,7 @@ def test_one_that_the_shop_does_not_take_lends_nothing(road: Road) -> None:
     send(road, wish(shipping_cost=Decimal("3.50")))
     road.shop.fail_next(status=400, method="POST", body={"code": "woocommerce_rest_no", "message": "no"}, times=5)
     road.deliver()
-    assert OutboxMessage.objects.get(kind="create_shop_order").state == "needs_attention"
+    assert OutboxMessage.objects.get(kind="shop_order").state == "needs_attention"
     road.shop.set_stock("TST-001", 9)
     road.go(rounds=2)
 

@@ -36,7 +36,7 @@ def test_a_worker_that_comes_back_after_its_lease_leaves_one_active_order(road: 
     order_id = road.bol.place_order(sku="TST-001")
     road.read()
     late = Delivery(clock=road.clock, threads=1)
-    [(message, call)] = [job for job in late._claim(limit=5) if job[0].kind == "create_shop_order"]
+    [(message, call)] = [job for job in late._claim(limit=5) if job[0].kind == "shop_order"]
 
     road.clock.forward(minutes=4)
     road.deliver()

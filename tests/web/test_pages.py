@@ -192,7 +192,7 @@ def test_an_order_can_be_tried_again_from_its_page(road: Road) -> None:
 
     client.post(reverse("web:resume", args=[order.pk]))
 
-    assert OutboxMessage.objects.get(kind="create_shop_order").state == OutboxMessage.State.QUEUED
+    assert OutboxMessage.objects.get(kind="shop_order").state == OutboxMessage.State.QUEUED
 
 
 def test_there_is_nothing_to_try_again_of_an_order_that_goes_well(sold: Order) -> None:

@@ -73,13 +73,9 @@ LABELS = {
     "skipped": (noop("Left out"), "secondary"),
 }
 STEPS = {
-    "create_shop_order": noop("Create the order in the shop"),
-    "activate_shop_order": noop("Make it an active, paid order"),
+    "shop_order": noop("Keep the shop's order as it should be"),
     "confirm_shipment": noop("Confirm the shipment at the marketplace"),
     "cancel_at_marketplace": noop("Cancel at the marketplace"),
-    "cancel_in_shop": noop("Cancel in the shop"),
-    "hold_in_shop": noop("Hold or release in the shop"),
-    "discard_inert_order": noop("Remove an unfinished double"),
     "look_for_doubles": noop("Look for a double in the shop"),
     "answer_return": noop("Answer the return"),
     "create_shop_return": noop("Tell the shop of the return"),

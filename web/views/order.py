@@ -47,7 +47,7 @@ def show_order(request: HttpRequest, member: Membership, pk: int, **forms: Any) 
         "unknown": [line for line in found.lines.all() if not line.product_id],
         "may_accept": may_accept(found),
         "may_cancel": may_cancel(found),
-        "may_correct": not found.shop_order_id and found.status != Order.Status.CANCELLED,
+        "may_correct": found.place != Order.Place.IN_SHOP and found.status != Order.Status.CANCELLED,
         "may_track": _may_track(found),
         "tracking_form": TrackingForm(),
         "carrier_form": CarrierForm(),

@@ -1,0 +1,254 @@
+"""Writes down what came of a step in the shop; part of the transaction that settles it, with the orders locked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from adapterkit.records import ShopOrder, ShopOrderState
+from connections.models import Direction
+from engine import outbox
+from engine.models import OutboxMessage
+from engine.outcomes import Outcome, Verdict
+from engine.registry import Result
+from orders import messages, search
+from orders.doubles import doubled_in_shop
+from orders.history import event
+from orders.loading import LoadedOrder
+from orders.models import Order, OrderEvent, OrderLine, ShopCopy
+from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
+from orders.sides.shop_steps import Chosen
+from orders.verification import shop_lines
+from orders.wishes import InShop, Made, Place, ShopWish, Step
+
+NOTES = {Step.CANCEL: "cancel", Step.HOLD: "hold", Step.TELL: "change", Step.RELEASE: "release"}
+AFTER_MAKING = frozenset({Step.CANCEL, Step.HOLD, Step.RELEASE, Step.TELL, Step.TIDY})
+TOLD = {Step.CANCEL: "cancelled_in_shop_by_us", Step.HOLD: "hold_sent_to_shop", Step.RELEASE: "hold_ended_in_shop"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """What a try was about. `value` is what came of its remote part."""
+
+    step: Step
+    wish: ShopWish
+    version: int
+    content: str
+    sent: Mapping[str, str]  # address and content of what an earlier try may have made
+    value: Any = None
+
+
+def note_of(step: Step, version: int) -> str:
+    """Return how the note is remembered that those who pack are left with a step."""
+    return f"{NOTES[step]}:{version}" if step in NOTES else ""
+
+
+@dataclass(slots=True)
+class Settling:
+    """Gathers what the steps of a batch leave behind, so that each table is written once."""
+
+    now: datetime
+    events: list[OrderEvent] = field(default_factory=list)
+    drafts: list[outbox.Draft] = field(default_factory=list)
+    copies: list[ShopCopy] = field(default_factory=list)
+
+    def write(self) -> None:
+        OrderEvent.objects.bulk_create(self.events)
+        outbox.post(self.drafts, self.now)
+        ShopCopy.objects.bulk_update(self.copies, ["acknowledged", "acknowledged_version", "doubles"])
+
+    def write_down(self, loaded: LoadedOrder, result: Result, stepped: Stepped) -> None:
+        """Take over one outcome: facts, history, and what the shop has by now."""
+        copy, outcome = loaded.copy, result.outcome
+        has = InShop.restored(copy.acknowledged)
+        match outcome.verdict:
+            case Verdict.DONE | Verdict.DISCARDED:
+                has = self._made(loaded, result, stepped, has)
+            case Verdict.HELD | Verdict.REJECTED:
+                has = self._not_made(loaded, result, stepped, has)
+            case Verdict.UNKNOWN if stepped.step is Step.MAKE and not result.message.failures:
+                self._tell(loaded.order, "outcome_unknown")
+                return
+            case _:
+                return
+        copy.acknowledged = has.stored
+        self.copies.append(copy)
+
+    def _made(self, loaded: LoadedOrder, result: Result, stepped: Stepped, has: InShop) -> InShop:
+        order, value = loaded.order, stepped.value
+        match stepped.step:
+            case Step.MAKE | Step.VERIFY if isinstance(value, Chosen):
+                return self._choose(loaded, result, stepped, value, has)
+            case Step.ACTIVATE | Step.REMOVE if isinstance(value, ShopOrder):  # it is active by now
+                return self._stands(loaded, value, has)
+            case Step.REMOVE:
+                return self._removed(loaded)
+            case Step.CLEAR | Step.NONE if has.made is Made.NOTHING:
+                self._not_there(loaded)
+                return has
+        if stepped.step in TOLD:
+            self._tell(order, TOLD[stepped.step], number=order.shop_order_number)
+        if order.place == Order.Place.IN_SHOP and order.problem_code:
+            self._no_problem(order)
+        return self._changed(loaded, stepped, has)
+
+    def _changed(self, loaded: LoadedOrder, stepped: Stepped, has: InShop) -> InShop:
+        """Take over a step that changed an order which stands there."""
+        match stepped.step:
+            case Step.CANCEL:
+                self._cancelled(loaded)
+                return replace(has, made=Made.CANCELLED, held=False)
+            case Step.HOLD:
+                return replace(has, held=True)
+            case Step.RELEASE:
+                return replace(has, held=False, noted="")
+            case Step.TELL:  # the platform's program reads it
+                return has.made_as(has.made, stepped.wish)
+            case Step.TIDY:
+                loaded.copy.doubles = [double for double in loaded.copy.doubles if double not in stepped.value]
+                for _ in stepped.value:
+                    self._tell(loaded.order, "double_removed", number=loaded.order.shop_order_number)
+        return has
+
+    def _not_made(self, loaded: LoadedOrder, result: Result, stepped: Stepped, has: InShop) -> InShop:
+        """Show what keeps the order from being as it should be. Who packs was told where we cannot do it ourselves."""
+        order, outcome, value = loaded.order, result.outcome, stepped.value
+        if stepped.step in AFTER_MAKING:
+            self._complain(order, outcome, order.place)
+            noted = outcome.code in {"cancel_it_yourself", "hold_it_yourself"} or stepped.step is Step.TELL
+            return replace(has, noted=note_of(stepped.step, stepped.version)) if noted else has
+        if outcome.code == messages.TO_BE_ACKNOWLEDGED:
+            begin_tests([loaded])  # the platform's program may take the order, and its stock, from now on
+            return has
+        if outcome.code == Direction.PUSH.column:
+            return has
+        if isinstance(value, Chosen) and value.shop_order.state != ShopOrderState.INERT:
+            has = self._differing(loaded, result, stepped, value, has)
+        elif isinstance(value, Chosen):
+            loaded.copy.doubles = [*loaded.copy.doubles, value.shop_order.shop_order_id]
+            end_test(loaded, given_back=True, now=self.now)
+        elif isinstance(value, ShopOrder):
+            note_activated(order, value)
+            order.shop_order_state = value.state
+            has = replace(has, made=Made.DIFFERING)
+        elif outcome.code != "creation_unknown":
+            end_test(loaded, given_back=True, now=self.now)
+        gone = stepped.step is Step.ACTIVATE and outcome.code == "not_found"
+        self._complain(
+            order, replace(outcome, code="shop_order_gone") if gone else outcome, Order.Place.NEEDS_ATTENTION
+        )
+        return has
+
+    def _choose(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Chosen, has: InShop) -> InShop:
+        order, made = loaded.order, chosen.shop_order
+        self._shout(order, chosen)
+        self._look_again(loaded, result, stepped, made)
+        copy = loaded.copy
+        copy.doubles = sorted({*copy.doubles, *chosen.doubles} - {made.shop_order_id})
+        has = _as_asked(has, stepped, chosen)
+        self._note_choice(loaded, chosen, result.message)
+        if made.state == ShopOrderState.INERT:
+            return replace(has, made=Made.INERT)
+        return self._stands(loaded, made, has)
+
+    def _differing(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Chosen, has: InShop) -> InShop:
+        """It is active, and not as it should be: it is not made a second time."""
+        self._note_choice(loaded, chosen, result.message)
+        self._look_again(loaded, result, stepped, chosen.shop_order)
+        self._shout(loaded.order, chosen)
+        loaded.order.shop_order_state = chosen.shop_order.state
+        return replace(_as_asked(has, stepped, chosen), made=Made.DIFFERING)
+
+    def _look_again(self, loaded: LoadedOrder, result: Result, stepped: Stepped, made: ShopOrder) -> None:
+        """A try before this one may be finished by the shop even later."""
+        if stepped.step is Step.MAKE and result.message.look_first and made.state != ShopOrderState.INERT:
+            self.drafts += messages.look_for_doubles(loaded.order, loaded.connection, self.now)
+
+    def _stands(self, loaded: LoadedOrder, made: ShopOrder, has: InShop) -> InShop:
+        """The order is active in the shop. Where a person put it there by hand meanwhile, they have to choose."""
+        order = loaded.order
+        if order.handled_manually:
+            self.events += [doubled] if (doubled := doubled_in_shop(order, made, self.now)) else []
+        else:
+            self.events += placed_in_shop(loaded, made, self.now)
+            order.place, order.problem_code, order.problem = Order.Place.IN_SHOP, "", {}
+        order.shop_order_state = made.state
+        return replace(has, made=Made.PLACED)
+
+    def _cancelled(self, loaded: LoadedOrder) -> None:
+        order = loaded.order
+        if not loaded.connection.project.shop.is_pulled:  # its program says when it did
+            Order.objects.filter(pk=order.pk).update(shop_order_state=ShopOrderState.CANCELLED)
+            order.shop_order_state = ShopOrderState.CANCELLED
+        if order.is_test:
+            end_test(loaded, given_back=True, now=self.now)
+
+    def _removed(self, loaded: LoadedOrder) -> InShop:
+        """Nothing of the order is there any more: it is made anew, or it is not wanted."""
+        order = loaded.order
+        Order.objects.filter(pk=order.pk).update(shop_order_id="", shop_order_number="", shop_order_state="")
+        order.shop_order_id = order.shop_order_number = order.shop_order_state = ""
+        if ShopWish.restored(loaded.copy.wish).place is not Place.PLACED:
+            self._not_there(loaded)
+        return InShop()
+
+    def _not_there(self, loaded: LoadedOrder) -> None:
+        order = loaded.order
+        Order.objects.filter(pk=order.pk).update(place=Order.Place.NOT_SENT, problem_code="", problem={})
+        order.place, order.problem_code, order.problem = Order.Place.NOT_SENT, "", {}
+        end_test(loaded, given_back=True, now=self.now)
+
+    def _note_choice(self, loaded: LoadedOrder, chosen: Chosen, message: OutboxMessage) -> None:
+        """Write down which shop order stands for the marketplace's, which try made it, and which line is which."""
+        order, made = loaded.order, chosen.shop_order
+        cut_off = outbox.cut_off_attempt(message) if message.look_first else 0
+        if Order.objects.filter(pk=order.pk, shop_order_id__in=("", made.shop_order_id)).update(
+            shop_order_id=made.shop_order_id,
+            shop_order_number=made.number,
+            shop_order_state=made.state,
+            shop_order_total=made.total if made.priced else None,
+            shop_order_url=made.url,
+            made_in_attempt=chosen.attempt or order.made_in_attempt or cut_off or None,
+            place=Order.Place.NOT_SENT if order.handled_manually else Order.Place.WAITING,
+            problem_code="",
+            problem={},
+        ):
+            order.shop_order_id, order.shop_order_number = made.shop_order_id, made.number
+            order.shop_order_state = made.state
+            search.add_keys([(order, made.number), (order, made.shop_order_id)])
+        ids = shop_lines(made, loaded.products)
+        for line in loaded.lines:
+            line.shop_line_id = ids.get(line.marketplace_line_id, "")
+        OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
+
+    def _shout(self, order: Order, chosen: Chosen) -> None:
+        """Tell of active doubles, which only a person can judge."""
+        told = (doubled_in_shop(order, made, self.now) for made in chosen.active_doubles)
+        self.events += [doubled for doubled in told if doubled]
+
+    def _complain(self, order: Order, outcome: Outcome, place: str) -> None:
+        """Show what a person has to mend. A hold is no problem of the order's own."""
+        if order.hold and outcome.code == order.hold:
+            return
+        problem = {key: value for key, value in outcome.params.items() if value}
+        if (order.problem_code, order.problem) != (outcome.code, problem):
+            self._tell(order, "problem", problem_code=outcome.code, **problem)
+        Order.objects.filter(pk=order.pk).update(place=place, problem_code=outcome.code, problem=problem)
+        order.place, order.problem_code, order.problem = place, outcome.code, problem
+
+    def _no_problem(self, order: Order) -> None:
+        Order.objects.filter(pk=order.pk).update(problem_code="", problem={})
+        order.problem_code, order.problem = "", {}
+
+    def _tell(self, order: Order, code: str, **about: Any) -> None:
+        self.events.append(event(order, code, self.now, **about))
+
+
+def _as_asked(has: InShop, stepped: Stepped, chosen: Chosen) -> InShop:
+    """What was just made is as it was asked for; what is found is as the try before had it."""
+    asked = replace(has, pieces=stepped.wish.pieces, address=stepped.wish.address, content=stepped.content)
+    if chosen.found and stepped.sent and stepped.step is Step.MAKE:
+        return replace(asked, address=stepped.sent["address"], content=stepped.sent["content"])
+    return asked
