@@ -35,6 +35,7 @@ from shops.woocommerce import mapper, spec
 PER_PAGE = 100
 MOST_CORRECTIONS = 2
 SECOND = timedelta(seconds=1)
+MEANWHILE = timedelta(minutes=1)  # longer than any call takes
 FROM_THE_END = -1  # the number of the last page is not known yet
 ROUNDING = Decimal("0.05")
 MISSING = "_invalid_id"  # of an order or product that is not there; its status is 400
@@ -150,18 +151,22 @@ class WooCommerce(Shop):
             yield _updates(answer, fresh, known, self._url, placed(*following) if following else "")
             if following is None:
                 return
-            # Only what may come again is remembered, however long the walk.
-            seen = seen | marks.keys() if following[0] == begin else set(marks)
             begin, page = following
+            # Only what may come again is remembered, however long the walk.
+            seen = {mark for mark in seen | marks.keys() if mark[1] > begin}
 
     def _changed(self, begin: str) -> tuple[Answer, tuple[str, int] | None]:
         """Read a page of what changed after a second; return it with where to go on, None at the end."""
         answer = self._listed({"modified_after": begin, "orderby": "modified"})
         rows = _rows(answer)
-        last = mapper.gmt(rows[-1].get("date_modified_gmt")) if len(rows) == PER_PAGE else None
-        if last is None:
+        told = [at for row in rows if (at := mapper.gmt(row.get("date_modified_gmt")))]
+        if len(rows) < PER_PAGE or not told:
             return answer, None
-        before = _stamp(last - SECOND)
+        # The page's orders are chosen before each is read: one that changes in between is told with a date later than
+        # the one it was chosen by, and those between the two are still to come.
+        settled = (answer.at or max(told)) - MEANWHILE
+        chosen_by = [at for at in told if at < settled]
+        before = _stamp(max(chosen_by, default=min(told)) - SECOND)
         return answer, (before, 0) if before > begin else (begin, FROM_THE_END)
 
     def _in_second(self, begin: str, page: int) -> tuple[Answer, tuple[str, int] | None]:

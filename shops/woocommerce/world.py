@@ -91,6 +91,7 @@ class WooCommerceWorld(Simulator):
         self.world = World()
         self.key, self.secret = consumer_key, consumer_secret
         self._ids = Numbers(first_id)
+        self.meanwhile: dict[str, Callable[[], None]] = {}  # what happens once a page's rows are chosen, by resource
 
     def stock_up(self, product: Sold) -> None:
         rate = "reduced-rate" if product.reduced else "standard"

@@ -297,6 +297,23 @@ def test_a_second_with_more_than_a_page_of_changes_is_read_whole_though_pages_do
     assert {item.order.shop_order_id for page in parts for item in page.items} == set(placed)
 
 
+@pytest.mark.parametrize("last", [99, 98, 50])
+def test_an_order_that_changes_while_its_page_is_read_hides_no_other(
+    bench: WooCommerceBench, clock: Clock, last: int
+) -> None:
+    """The page is chosen first and its orders are read then: one that changes in between is told with a later date."""
+    products, placed = stocked(bench, order("12.10"), stock=1000), []
+    for number in range(230):
+        clock.move_to(NOW + timedelta(minutes=number))
+        placed.append(bench.place(order("12.10", order_id=f"A{number}"), f"bol-A{number}", products).shop_order_id)
+    clock.move_to(NOW + timedelta(hours=9))
+    bench.simulator.meanwhile["orders"] = lambda: bench.simulator.set_status(int(placed[last]), "on-hold")
+
+    found = [item.order.shop_order_id for page in bench.adapter.fetch_updates(NOW) for item in page.items]
+
+    assert set(found) == set(placed)
+
+
 def test_an_order_that_leaves_a_crowded_second_while_it_is_walked_hides_no_other(
     bench: WooCommerceBench, clock: Clock
 ) -> None:
