@@ -116,7 +116,7 @@ def looks(road: Road) -> dict[str, tuple[str, dict[str, Any]]]:
     steps, orders = reverse("admin:engine_outboxmessage_changelist"), reverse("admin:orders_order_changelist")
     activation = reverse("admin:activation_date", args=[road.demo.connection.pk])
     company = road.demo.company.pk
-    chosen = {"_selected_action": [OutboxMessage.objects.latest("pk").pk]}
+    chosen = {"_selected_action": [OutboxMessage.objects.filter(state="done").latest("pk").pk]}
     chosen_order = {"_selected_action": [Order.objects.latest("pk").pk], "action": "release"}
     date = {"since_0": "2026-11-01", "since_1": "08:00", "reason": "x"}
     members = {f"memberships-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
