@@ -131,10 +131,14 @@ def _keep(loaded: LoadedOrder, parcel: ShopShipment, into: Parcels) -> int:
 
 
 def _pieces(lines: Sequence[OrderLine], parcel: ShopShipment) -> list[tuple[OrderLine, int]]:
-    """Return which pieces a parcel holds, never more than are still open; a parcel without lines holds all of these."""
+    """Return which pieces a parcel holds, never more than are still open.
+
+    A parcel without lines holds all of these, but what the merchant cancels, unless that is all there is.
+    """
     open_lines = [line for line in lines if line.quantity_open > 0]
     if not parcel.lines:
-        return [(line, line.quantity_open) for line in open_lines]
+        kept = [line for line in open_lines if not line.called_off] or open_lines
+        return [(line, line.quantity_open) for line in kept]
     sent = {line.line_id: line.quantity for line in parcel.lines}
     found = [(line, min(sent.get(line.shop_line_id, 0), line.quantity_open)) for line in open_lines]
     return [(line, quantity) for line, quantity in found if quantity > 0]

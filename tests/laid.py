@@ -66,10 +66,10 @@ def begin_again(simulators: Sequence[Simulator], pristine: Sequence[bytes], cloc
     cache.clear()
     clock.move_to(START)
     for simulator, state in zip(simulators, pristine, strict=True):
-        _be(simulator, state, ())
+        restore(simulator, state, ())
 
 
-def _be(simulator: Simulator, state: bytes, seen: Sequence[Seen]) -> None:
+def restore(simulator: Simulator, state: bytes, seen: Sequence[Seen]) -> None:
     vars(simulator).update(pickle.loads(state).__getstate__())  # noqa: S301 - this process wrote it
     simulator.requests[:] = seen
 
@@ -103,6 +103,6 @@ def _put_back(world: World, simulators: Sequence[Simulator], clock: Clock) -> An
         for rows in copy.deepcopy(world.rows):
             type(rows[0])._base_manager.bulk_create(rows)
     for simulator, state, seen in zip(simulators, world.after, world.seen, strict=True):
-        _be(simulator, state, seen)
+        restore(simulator, state, seen)
     clock.move_to(max(world.began + world.took, clock()))
     return copy.deepcopy(world.made)

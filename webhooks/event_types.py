@@ -32,6 +32,7 @@ TYPE_OF: Mapping[str, EventType | None] = {
     "hold_released": _T.ORDER_CHANGED,
     "document_kept": None,
     "hold_sent_to_shop": None,
+    "hold_ended_in_shop": None,
     "outcome_unknown": None,
     "sent_to_shop": _T.ORDER_CHANGED,
     "double_removed": None,

@@ -23,7 +23,7 @@ from stock import ledger
 
 
 class OnlyWhole(Exception):
-    """Lines cannot be cancelled apart: the marketplace takes whole orders only."""
+    """Lines cannot be cancelled apart: the marketplace takes whole orders only, or the platform may have all of it."""
 
 
 def may_cancel(order: Order) -> bool:
@@ -53,7 +53,7 @@ def cancel_order(
         if not chosen:
             return False
         part = len(chosen) < len(still_open)
-        if part and marketplace(order.connection.account.marketplace).spec.whole_order_cancellation:
+        if part and not _divisible(order):
             raise OnlyWhole
         if order.place not in {Order.Place.IN_SHOP, Order.Place.NOT_SENT}:
             ledger.release(pieces=pieces_of(loaded, {line.pk for line in chosen}), taken_by_shop=False, now=now)
@@ -66,6 +66,12 @@ def cancel_order(
         else:
             event(order, "cancelled_by_hand", now, actor=by).save()
     return True
+
+
+def _divisible(order: Order) -> bool:
+    """A platform's own program that has not said so yet may have fetched the whole order already."""
+    fetched = order.connection.project.shop.is_pulled and not order.shop_order_id
+    return not fetched and not marketplace(order.connection.account.marketplace).spec.whole_order_cancellation
 
 
 def _note(line: OrderLine, reason: CancellationReason, now: datetime) -> Cancellation:

@@ -77,7 +77,7 @@ def test_an_address_with_which_the_order_could_not_go_on_is_not_taken(
     answer = owner.post(reverse("web:correct_address", args=[only().pk]), body)
 
     assert (answer.status_code, said in answer.content.decode()) == (422, True)
-    assert not only().address_corrected
+    assert not only().decisions.exists()
 
 
 @pytest.mark.parametrize(

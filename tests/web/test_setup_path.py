@@ -103,7 +103,7 @@ def test_from_an_empty_company_to_an_activated_connection(served: Any, live_serv
     page.get_by_text("This is what the shop will receive").wait_for()
     shoot(page, "test-order-preview")
     page.get_by_role("button", name="Send it to the shop").click()
-    page.get_by_text("Create the order in the shop").wait_for()
+    page.get_by_text("The order in the shop").wait_for()
     turn()
     page.get_by_role("button", name="Cancel it in the shop").wait_for()
     shoot(page, "test-order-sent")

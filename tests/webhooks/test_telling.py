@@ -30,6 +30,7 @@ def test_every_event_of_an_order_is_mapped_or_named_as_silent() -> None:
     assert silent == {
         "document_kept",
         "hold_sent_to_shop",
+        "hold_ended_in_shop",
         "outcome_unknown",
         "double_removed",
         "waiting_for_tracking",

@@ -73,7 +73,7 @@ LABELS = {
     "skipped": (noop("Left out"), "secondary"),
 }
 STEPS = {
-    "shop_order": noop("Keep the shop's order as it should be"),
+    "shop_order": noop("The order in the shop"),
     "confirm_shipment": noop("Confirm the shipment at the marketplace"),
     "cancel_at_marketplace": noop("Cancel at the marketplace"),
     "look_for_doubles": noop("Look for a double in the shop"),
