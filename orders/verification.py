@@ -29,8 +29,8 @@ def mismatch_of(made: ShopOrder, order: Order, products: Mapping[str, str]) -> O
 
 def fits(made: ShopOrder, order: Order, products: Mapping[str, str]) -> bool:
     """Whether the shop's order has exactly the pieces that are wanted, whatever its total."""
-    difference = _difference(made, order, products) if made.itemised else Obstacle(code="shop_lines_unknown")
-    return difference is None or difference.code == "shop_total_differs"
+    difference = _difference(made, order, products)
+    return made.itemised and (difference is None or difference.code == "shop_total_differs")
 
 
 def _difference(made: ShopOrder, order: Order, products: Mapping[str, str]) -> Obstacle | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.db import migrations, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
 from orders.wishes import InShop, Made, Place, content_of, shop_wish
 
@@ -57,8 +58,20 @@ class _Thousand:
         for item, others in self.gone:
             exchanges.filter(message__in=others).update(message=item)
         message.objects.filter(pk__in=[pk for _, others in self.gone for pk in others]).delete()
+        finished = [item for item in self.items if item.state == "done"]
+        for attempts in {item.attempts for item in finished}:  # nearly all of them, and few numbers
+            message.objects.filter(pk__in=[item.pk for item in finished if item.attempts == attempts]).update(
+                kind="shop_order",
+                key=Concat(Value("shop_order:"), Cast("record_id", CharField())),
+                queue=Concat("subject", Value(":shop")),
+                state="done",
+                problem_code="",
+                problem={},
+                look_first=False,
+                attempts=attempts,
+            )
         message.objects.bulk_update(
-            self.items,
+            [item for item in self.items if item.state != "done"],
             ["kind", "key", "queue", "state", "next_attempt_at", "look_first", "attempts", "failures", "problem_code",
              "problem", "submission_reference", "submitted_at", "settled_at", "lease_token", "lease_until"],
             batch_size=200,
