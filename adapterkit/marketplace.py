@@ -95,6 +95,16 @@ class FindsShipments(Protocol):
 
 
 @runtime_checkable
+class CorrectsTracking(Protocol):
+    def correct_tracking(self, shipment: Shipment) -> Submission:
+        """Replace carrier and code of a parcel that was reported; twice is harmless.
+
+        `Shipment.reference`, `number` and `lines` are those it was reported with. Raises `NotFound` when the
+        marketplace has no such parcel.
+        """
+
+
+@runtime_checkable
 class CancelsLines(Protocol):
     def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
         """Cancel lines; twice is harmless. One submission for each call the marketplace needs."""
@@ -146,6 +156,7 @@ CAPABILITIES: tuple[type, ...] = (
     AcknowledgesOrders,
     ConfirmsShipments,
     FindsShipments,
+    CorrectsTracking,
     CancelsLines,
     FetchesReturns,
     AnswersReturns,

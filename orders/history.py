@@ -24,11 +24,13 @@ LEVELS = {
     "partly_cancelled_by_marketplace": Level.WARNING,
     "partly_cancelled_by_hand": Level.WARNING,
     "waiting_for_tracking": Level.WARNING,
+    "tracking_not_corrected": Level.WARNING,
     "outcome_unknown": Level.WARNING,
     "sent_to_shop": Level.GOOD,
     "sent_to_shop_untold": Level.GOOD,
     "accepted_as_in_shop": Level.WARNING,
     "shipment_confirmed": Level.GOOD,
+    "tracking_corrected": Level.GOOD,
     "return_answered": Level.GOOD,
 }
 

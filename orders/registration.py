@@ -5,7 +5,6 @@ from __future__ import annotations
 from engine.registry import register_chore, register_feed, register_handler
 from orders.flows.answer_return import AnswerReturn
 from orders.flows.cancel_at_marketplace import CancelAtMarketplace
-from orders.flows.confirm_shipment import ConfirmShipment
 from orders.flows.create_shop_return import CreateShopReturn
 from orders.flows.forget_buyers import forget_buyers
 from orders.flows.import_named_orders import NamedOrdersFeed
@@ -16,6 +15,7 @@ from orders.flows.import_shop_updates import UpdatesFeed
 from orders.flows.look_for_doubles import LookForDoubles
 from orders.flows.number_changes import number_all_changes
 from orders.linking import link_later
+from orders.sides.shipments import ShipmentSide
 from orders.sides.shop import ShopOrderSide
 from stock.flows.import_products import when_products_arrive
 
@@ -24,7 +24,7 @@ def register() -> None:
     """Called once, when the program starts."""
     for handler in (
         ShopOrderSide(),
-        ConfirmShipment(),
+        ShipmentSide(),
         CancelAtMarketplace(),
         AnswerReturn(),
         CreateShopReturn(),

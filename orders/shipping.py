@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from adapterkit.capabilities import has
+from adapterkit.marketplace import CorrectsTracking
 from adapterkit.records import Fulfilment, ShopShipment
 from adapterkit.spec import CarrierCode
 from carriers.codes import codes_of
@@ -14,13 +16,14 @@ from carriers.matching import marketplace_code
 from carriers.plans import load_plans
 from carriers.rules import PlanRecord, resolve
 from engine import outbox
-from engine.models import OutboxMessage
+from marketplaces.registry import marketplace
 from orders import messages, search
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import OrderEvent, OrderLine, Shipment, ShipmentLine
 
 State = Shipment.State
+BY_HAND = "by-hand:"  # how the id of a parcel begins that no shop gave
 CARRIER_PROBLEMS = ("no_carrier", "carrier_not_at_marketplace")  # a rule, a default or a person can mend them
 
 
@@ -31,6 +34,7 @@ class Parcels:
     now: datetime
     events: list[OrderEvent] = field(default_factory=list)
     drafts: list[outbox.Draft] = field(default_factory=list)
+    owed: list[outbox.Draft] = field(default_factory=list)  # of parcels that may have been told already
     recoded: set[int] = field(default_factory=set)  # orders that are found by other codes than before
 
     _codes: dict[tuple[int, str], Sequence[CarrierCode]] = field(default_factory=dict)
@@ -46,6 +50,7 @@ class Parcels:
         search.renew_keys(self.recoded)
         OrderEvent.objects.bulk_create(self.events)
         outbox.post(self.drafts, self.now)
+        outbox.want(self.owed, self.now)
 
 
 def take_over(
@@ -54,23 +59,48 @@ def take_over(
     plan: PlanRecord | None,
     into: Parcels,
     *,
-    keep_further: bool = False,
+    all_there_are: bool = False,
 ) -> int:
     """Store new parcels and new tracking codes of one order; return how many were new or changed. May be repeated.
 
-    A further parcel, whose pieces all went with others, cannot be reported; with `keep_further` its code is kept.
+    A further parcel, whose pieces all went with others, cannot be reported; with `all_there_are` its code is kept, and
+    it may stand for one that the shop does not have any more: some take a code away and add another to correct it.
     """
     existing = {shipment.shop_shipment_id: shipment for shipment in loaded.order.shipments.order_by("pk")}
     changes = 0
     for parcel in parcels:
         shipment = existing.get(parcel.shipment_id) or _waiting_for(parcel, existing.values())
+        if shipment is None and all_there_are and not _pieces(loaded.lines, parcel):
+            shipment = _replaced(parcel, parcels, existing)
         if shipment is None:
             new = parcel.tracking_code not in {known.tracking_code for known in existing.values()}
-            changes += _add(loaded, parcel, plan, into) or (keep_further and new and _keep(loaded, parcel, into))
+            changes += _add(loaded, parcel, plan, into) or (all_there_are and new and _keep(loaded, parcel, into))
         elif _differs(shipment, parcel) and shipment.state in {State.WAITING_FOR_TRACKING, State.NEEDS_ATTENTION}:
             _complete(loaded, shipment, parcel, plan, into)
             changes += 1
+        elif (
+            _differs(shipment, parcel)
+            and parcel.tracking_code
+            and shipment.state in {State.CONFIRMING, State.CONFIRMED}
+        ):
+            changes += _correct(loaded, shipment, parcel, plan, into)
     return changes
+
+
+def _replaced(parcel: ShopShipment, parcels: Sequence[ShopShipment], existing: dict[str, Shipment]) -> Shipment | None:
+    """Return the one parcel that the shop does not have any more, under the id of the one that came instead."""
+    there = {one.shipment_id for one in parcels}
+    gone = [
+        shipment
+        for name, shipment in existing.items()
+        if name not in there and not name.startswith(BY_HAND) and shipment.state != State.NOT_REPORTED
+    ]
+    if len(gone) != 1 or not parcel.tracking_code:
+        return None
+    existing[parcel.shipment_id] = existing.pop(gone[0].shop_shipment_id)
+    gone[0].shop_shipment_id = parcel.shipment_id
+    gone[0].save(update_fields=["shop_shipment_id"])
+    return gone[0]
 
 
 def _waiting_for(parcel: ShopShipment, shipments: Iterable[Shipment]) -> Shipment | None:
@@ -152,9 +182,31 @@ def _complete(
     shipment.save()
     code: dict[str, Any] = {"tracking": shipment.tracking_code, "carrier": shipment.carrier_name}
     into.events.append(event(loaded.order, "tracking_received", into.now, **code))
-    queued = OutboxMessage.objects.filter(kind=messages.CONFIRM, record_id=shipment.pk)
-    if not outbox.requeue(queued, into.now):
-        into.drafts.append(messages.confirm_shipment(shipment, loaded.connection, due=into.now))
+    into.owed.append(messages.confirm_shipment(shipment, loaded.connection, due=into.now))
+
+
+def may_correct(shipment: Shipment) -> bool:
+    """Whether another carrier or code can still be told: it was not reported, or the marketplace takes corrections."""
+    if shipment.state == State.NOT_REPORTED:
+        return False
+    code = shipment.order.connection.account.marketplace
+    return not shipment.acknowledged_version or has(marketplace(code), CorrectsTracking)
+
+
+def _correct(
+    loaded: LoadedOrder, shipment: Shipment, parcel: ShopShipment, plan: PlanRecord | None, into: Parcels
+) -> int:
+    """Another carrier or code of a parcel that was, or is being, reported: the marketplace is told if it takes that."""
+    code: dict[str, Any] = {"tracking": parcel.tracking_code, "carrier": parcel.carrier_name}
+    if not may_correct(shipment):
+        shipment.carrier_name, shipment.tracking_code = parcel.carrier_name, parcel.tracking_code
+        shipment.tracking_url = parcel.tracking_url
+        shipment.save()
+        into.recoded.add(loaded.order.pk)
+        into.events.append(event(loaded.order, "tracking_not_corrected", into.now, **code))
+        return 1
+    _complete(loaded, shipment, parcel, plan, into)
+    return 1
 
 
 def _fill(
@@ -167,12 +219,15 @@ def _fill(
     if loaded.order.is_test or loaded.connection.fulfilment == Fulfilment.MARKETPLACE:
         shipment.state = State.NOT_REPORTED
         return
+    told = (shipment.carrier_code, shipment.reported_code)
     resolution = resolve(plan, tracking_code=parcel.tracking_code, shop_carrier_name=parcel.carrier_name)
     codes = into.codes_of(loaded.order.company_id, loaded.connection.account.marketplace)
     code = marketplace_code(resolution.carrier, codes) if resolution.carrier else None
     shipment.carrier = resolution.carrier or ""
     shipment.carrier_code = code.code if code else ""
     shipment.reported_code = resolution.tracking_code
+    if shipment.pk and told != (shipment.carrier_code, shipment.reported_code):
+        shipment.version += 1
     shipment.problem_code, shipment.problem = "", {}
     if not code:
         problem = "carrier_not_at_marketplace" if resolution.carrier else "no_carrier"

@@ -61,6 +61,10 @@ EVENTS: Mapping[str, str] = {
     "waiting_for_tracking": noop("No tracking code yet. Without one, the shipment is reported at {until}."),
     "shipment_reported": noop("Shipment reported to the marketplace with {carrier} {tracking}; its answer is awaited."),
     "shipment_confirmed": noop("The marketplace confirmed the shipment with {carrier} {tracking}."),
+    "tracking_corrected": noop("The marketplace has the corrected tracking code {tracking} ({carrier})."),
+    "tracking_not_corrected": noop(
+        "The tracking code is {tracking} ({carrier}) now. This marketplace takes no correction from us: change it there."
+    ),
     "cancelled_in_shop": noop("Cancelled or refunded in the shop; the marketplace is told."),
     "cancelled_in_shop_by_us": noop("Shop order {number} was cancelled."),
     "cancellation_confirmed": noop("The marketplace cancelled {quantity} x {sku}."),

@@ -172,6 +172,7 @@ SAID = frozenset(
         noop("bol's answer cannot be read"),
         noop("bol did not say where to ask for the outcome"),
         noop("There is no offer with this reference that you ship yourself"),
+        noop("bol has no shipment with this reference"),
         noop("bol refuses it"),
         noop("bol says the account is not active"),
         noop("bol does not know it"),

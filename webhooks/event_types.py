@@ -57,6 +57,8 @@ TYPE_OF: Mapping[str, EventType | None] = {
     "waiting_for_tracking": None,  # written together with shipped_in_shop
     "shipment_reported": _T.SHIPMENT_CHANGED,
     "shipment_confirmed": _T.SHIPMENT_CHANGED,
+    "tracking_corrected": _T.SHIPMENT_CHANGED,
+    "tracking_not_corrected": _T.SHIPMENT_CHANGED,
     "cancellation_requested": _T.CANCELLATION_CHANGED,
     "cancelled_by_marketplace": _T.CANCELLATION_CHANGED,
     "partly_cancelled_by_marketplace": _T.CANCELLATION_CHANGED,

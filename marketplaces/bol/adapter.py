@@ -147,13 +147,22 @@ class Bol(Marketplace):
         Those being decided are looked up first: one that is decided in between is then found as a shipment.
         """
         pending = [found for line_id in line_ids for found in self._pending(order_id, line_id)]
-        made = [
-            mapped(row, lambda row: mapper.shipment(row, order_id))
-            for _, rows, _ in self._pages(spec.LIST_SHIPMENTS, "shipments", {"order-id": order_id})
-            for row in rows
-        ]
+        made = [mapped(row, lambda row: mapper.shipment(row, order_id)) for row in self._shipments_of(order_id)]
         wanted = set(line_ids)
         return [shipment for shipment in made if wanted & {line.line_id for line in shipment.lines}] + pending
+
+    def _shipments_of(self, order_id: str) -> Iterator[Mapping[str, Any]]:
+        for _, rows, _ in self._pages(spec.LIST_SHIPMENTS, "shipments", {"order-id": order_id}):
+            yield from rows
+
+    def correct_tracking(self, shipment: Shipment) -> Submission:
+        """Change the transport that the reported parcel has at bol; it stands in the list of shipments."""
+        for row in self._shipments_of(shipment.order_id):
+            if mapper.shipment(row, shipment.order_id).is_report_of(shipment):
+                transport_id = str((row.get("transport") or {}).get("transportId") or "")
+                body = mapper.transport_request(shipment)
+                return submission_of(self._call(spec.CHANGE_TRANSPORT, json=body, transport_id=transport_id))
+        raise NotFound("bol has no shipment with this reference", remote=shipment.reference)
 
     def _pending(self, order_id: str, line_id: str) -> list[Shipment]:
         """Shipments that bol is still working on. It names them by their order item and tells no reference."""

@@ -232,6 +232,12 @@ def shipment_request(shipment: Shipment) -> dict[str, Any]:
     return body
 
 
+def transport_request(shipment: Shipment) -> dict[str, Any]:
+    """Return the body that replaces carrier and code of a parcel; bol takes no empty code."""
+    body = {"transporterCode": shipment.carrier_code, "trackAndTrace": shipment.tracking_code}
+    return {name: value for name, value in body.items() if value}
+
+
 def shipment(payload: Json, order_id: str) -> Shipment:
     """Translate a row of the list of shipments. It tells no quantities, which are 0 here, and no tracking."""
     return Shipment(

@@ -35,7 +35,7 @@ REASON_CODES = {
     "UNFINDABLE_ITEM",
     "OTHER",
 }
-EVENTS = {"CREATE_SHIPMENT", "CANCEL_ORDER", "HANDLE_RETURN_ITEM"}
+EVENTS = {"CREATE_SHIPMENT", "CHANGE_TRANSPORT", "CANCEL_ORDER", "HANDLE_RETURN_ITEM"}
 
 
 class BolSimulator(BolWorld):
@@ -143,6 +143,13 @@ class BolSimulator(BolWorld):
             if request.arg("order-id") in {"", row["order"]["orderId"]}
         ]
         return _page(request, "shipments", rows)
+
+    @route("PUT", "/retailer/transports/{transport_id}")
+    def change_transport(self, request: Request, transport_id: str) -> Response:
+        body = request.json or {}
+        if not body.get("trackAndTrace"):
+            return _invalid("trackAndTrace", "must not be empty")
+        return self._accept("CHANGE_TRANSPORT", transport_id, partial(self._change_transport, transport_id, body))
 
     @route("GET", "/shared/process-status/{process_id}")
     def read_process(self, request: Request, process_id: str) -> Response:

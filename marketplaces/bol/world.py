@@ -356,6 +356,13 @@ class BolWorld(Simulator):
         )
         return ""
 
+    def _change_transport(self, transport_id: str, body: Json) -> str:
+        for row in self.world.shipments:
+            if row["transport"]["transportId"] == transport_id:
+                row["transport"].update({name: value for name, value in body.items() if value})
+                return ""
+        return f"Transport {transport_id} not found."
+
     def _handle_return(self, rma_id: str, body: Json) -> str:
         for found in self.world.returns.values():
             for item in found.row["returnItems"]:

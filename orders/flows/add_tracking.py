@@ -12,7 +12,7 @@ from carriers.rules import PlanRecord
 from orders.history import event
 from orders.locking import lock_order
 from orders.models import Order
-from orders.shipping import Parcels, take_over
+from orders.shipping import BY_HAND, Parcels, take_over
 
 
 def add_tracking(*, order: Order, carrier: str, tracking_code: str, now: datetime, by: User | None) -> bool:
@@ -21,7 +21,7 @@ def add_tracking(*, order: Order, carrier: str, tracking_code: str, now: datetim
     False when there is neither, or the order is not in the shop. The carrier is the one given, whatever the rules say.
     """
     parcel = ShopShipment(
-        shipment_id=f"by-hand:{tracking_code}",
+        shipment_id=f"{BY_HAND}{tracking_code}",
         shop_order_id=order.shop_order_id,
         reference=order.reference,
         carrier_name="",

@@ -141,7 +141,7 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
     if order.place != Order.Place.IN_SHOP:
         # Not activated yet as far as we know: what the shop says of it is read again when it is.
         return Counter()
-    parcels = take_over(loaded, update.shipments, plan, into, keep_further=True)
+    parcels = take_over(loaded, update.shipments, plan, into, all_there_are=True)
     if made.number != order.shop_order_number:
         into.recoded.add(order.pk)
     if made.state in CLOSED and order.shop_order_state not in CLOSED:

@@ -12,7 +12,7 @@ from carriers.plans import load_plans
 from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, Shipment
-from orders.shipping import Parcels, plan_of, take_over
+from orders.shipping import Parcels, may_correct, plan_of, take_over
 from orders.status import status_of
 
 
@@ -38,7 +38,7 @@ def receive_shipment(
     """Store one parcel of an order under the program's own reference; return it, and whether it is new or was changed.
 
     `pieces` are quantities by line id; None means all that is still open. The same reference again mends carrier and
-    code for as long as the marketplace was not told. Raises `NotTaken`, with nothing changed.
+    code, at the marketplace too where it takes that. Raises `NotTaken`, with nothing changed.
     """
     with transaction.atomic():
         loaded = lock_order(order)
@@ -47,6 +47,8 @@ def receive_shipment(
         known = Shipment.objects.filter(order=order, shop_shipment_id=reference).first()
         if known is None:
             _refuse_unless_open(loaded, pieces)
+        elif (known.carrier_name, known.tracking_code) != (carrier_name, tracking_code) and not may_correct(known):
+            raise NotTaken("already_reported")
         parcel = ShopShipment(
             shipment_id=reference,
             shop_order_id=loaded.order.shop_order_id,
@@ -64,9 +66,6 @@ def receive_shipment(
         Order.objects.filter(pk=order.pk).update(status=status_of(loaded.lines, pending=loaded.order.pending))
         shipment = known or Shipment.objects.filter(order=order).latest("pk")
         shipment.refresh_from_db()
-        told = (shipment.carrier_name, shipment.tracking_code) == (carrier_name, tracking_code)
-        if not changed and not told:
-            raise NotTaken("already_reported")
     return shipment, changed
 
 

@@ -34,6 +34,11 @@ class Shipment(models.Model):
     carrier = models.CharField(max_length=40, blank=True)  # of our catalogue, resolved
     carrier_code = models.TextField(blank=True)  # the marketplace's, resolved
     reported_code = models.TextField(blank=True)  # tracking code without the rule's marker
+    # What the marketplace is to know is carrier and code above: its version rises when they change. `sent` is the one
+    # that was last reported, `acknowledged` the one that it has.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    sent_version = models.PositiveIntegerField(default=0, editable=False)
+    acknowledged_version = models.PositiveIntegerField(default=0, editable=False)
     shipped_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)

@@ -168,6 +168,20 @@ class WooCommerceWorld(Simulator):
             self._move(order, "completed" if complete else order["status"])
 
     @control
+    def correct_code(self, order_id: int, tracking_code: str, *, anew: bool = False) -> None:
+        """Change the code of the last parcel; the common extension lets it be taken away and added `anew` only."""
+        with self.lock:
+            order = self.world.orders[order_id]
+            parcels = [dict(row) for row in meta(order).get("_wc_shipment_tracking_items") or ()]
+            if parcels:
+                parcels[-1]["tracking_number"] = tracking_code
+                if anew:
+                    mark = f"{order_id}{tracking_code}"
+                    parcels[-1]["tracking_id"] = hashlib.sha256(mark.encode()).hexdigest()[:32]
+                set_meta(order, "_wc_shipment_tracking_items", parcels)
+                self._move(order, order["status"])
+
+    @control
     def complete(self, order_id: int) -> None:
         with self.lock:
             self._move(self.world.orders[order_id], "completed")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connections.models import OrderConnection
+from marketplaces.bol.adapter import Bol
 from orders.models import Cancellation, Order, OrderEvent, Shipment
 from stock.models import HeldStock, Offer, Product
 from tests.api.calls import problem, program
@@ -152,24 +153,39 @@ def test_a_parcel_too_many_or_too_early_is_refused(platform: Platform, sold: dic
     assert problem(platform.post(address, {**parcel, "reference": "P2"})) == (409, "nothing_open")
 
 
-def test_a_code_is_corrected_until_the_marketplace_was_told(platform: Platform, sold: dict[str, Any]) -> None:
+def test_a_code_is_corrected_also_after_the_marketplace_was_told(platform: Platform, sold: dict[str, Any]) -> None:
     acknowledge(platform, sold)
     parcel = platform.post(
         f"orders/{sold['id']}/shipments", {"reference": "P1", "carrier": "postnl", "tracking_code": ""}
     ).json()
     address = f"orders/{sold['id']}/shipments/{parcel['id']}"
-
     assert parcel["state"] == "waiting_for_tracking"
-    corrected = platform.put(address, {"carrier": "postnl", "tracking_code": "3SRIGHT1"}).json()
+
+    for code in ("3SWRONG1", "3SRIGHT1"):
+        corrected = platform.put(address, {"carrier": "postnl", "tracking_code": code}).json()
+        assert corrected["tracking_code"] == code
+        platform.road.go(rounds=6)
+        assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+        [told] = platform.road.bol.shipments_of(sold["marketplace_order_id"])
+        assert told["transport"]["trackAndTrace"] == code
+
+
+def test_a_code_is_not_corrected_where_the_marketplace_takes_no_correction(
+    platform: Platform, sold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Bol, "correct_tracking")
+    acknowledge(platform, sold)
+    parcel = platform.post(
+        f"orders/{sold['id']}/shipments", {"reference": "P1", "carrier": "postnl", "tracking_code": "3SRIGHT1"}
+    ).json()
     platform.road.go(rounds=6)
 
-    assert corrected["tracking_code"] == "3SRIGHT1"
-    assert Shipment.objects.get().state == Shipment.State.CONFIRMED
-    assert problem(platform.put(address, {"carrier": "postnl", "tracking_code": "3SWRONG1"})) == (
-        409,
-        "already_reported",
-    )
+    address = f"orders/{sold['id']}/shipments/{parcel['id']}"
+    refused = platform.put(address, {"carrier": "postnl", "tracking_code": "3SWRONG1"})
+
+    assert problem(refused) == (409, "already_reported")
     assert Shipment.objects.get().tracking_code == "3SRIGHT1"
+    assert platform.put(address, {"carrier": "postnl", "tracking_code": "3SRIGHT1"}).status_code == 200
 
 
 def test_cancelling_tells_the_marketplace_and_ends_the_order(platform: Platform, sold: dict[str, Any]) -> None:

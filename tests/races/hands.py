@@ -150,8 +150,14 @@ class Hands:
     def parcel_without_code(self) -> None:
         self._there(self.road.shop.complete)
 
-    def code(self) -> None:
+    def further_code(self) -> None:
         self._there(lambda made: self.road.shop.ship(made, carrier="PostNL", tracking_code="3SRACE2"))
+
+    def code(self) -> None:
+        self._there(lambda made: self.road.shop.correct_code(made, "3SRACE3"))
+
+    def other_code(self) -> None:
+        self._there(lambda made: self.road.shop.correct_code(made, "3SRACE4", anew=True))
 
     def refund(self) -> None:
         self._there(lambda made: self.road.shop.refund(made, "1.00"))
@@ -172,7 +178,9 @@ EVERYWHERE = (
     "address",
 )
 ON_THE_WAY = (*EVERYWHERE, "by_hand")
-STANDING = (*EVERYWHERE, "parcel", "parcel_without_code", "code", "refund", "cancel_in_shop")
+STANDING = (
+    *EVERYWHERE, "parcel", "parcel_without_code", "code", "other_code", "further_code", "refund", "cancel_in_shop",
+)  # fmt: skip
 
 
 @contextmanager
@@ -228,6 +236,7 @@ class _State:
             "the shop has acknowledged what is wanted": waits or order.copy.acknowledged_version == order.copy.version,
             "no stock is kept for what is placed or gone": self._reserved(),
             "each parcel is told once": self._told(),
+            "the marketplace has the codes that the shop has": self._knows_the_code(),
         }
 
     def _wanted(self) -> dict[str, int]:
@@ -294,4 +303,17 @@ class _State:
 
     def _told(self) -> bool:
         told = [row["transport"].get("trackAndTrace") for row in self.hands.road.bol.shipments_of(self.hands.order_id)]
-        return len(told) == len(set(told))
+        codes = self.order.shipments.filter(state="confirmed").values_list("reported_code", flat=True)
+        return sorted(told) == sorted(codes) and len(told) == len(set(told))
+
+    def _knows_the_code(self) -> bool:
+        """What the shop says of its parcels is what the marketplace has, but for further ones."""
+        there = {
+            parcel["tracking_number"]
+            for made in self.hands.in_shop
+            for row in made["meta_data"]
+            if row["key"] == "_wc_shipment_tracking_items"
+            for parcel in row["value"]
+        }
+        confirmed = self.order.shipments.filter(state="confirmed").values_list("reported_code", flat=True)
+        return set(confirmed) <= there | {""}

@@ -87,7 +87,7 @@ class ShipmentList(ActingView):
     def post(self, request: Request, pk: int) -> Response:
         """Say what was sent: carrier and tracking code are reported to the marketplace.
 
-        The same reference again corrects them (200) for as long as the marketplace was not told.
+        The same reference again corrects them (200), at the marketplace too, unless that takes no correction (409).
         """
         order, given = self.wanted(), self.given()
         known = order.shipments.filter(shop_shipment_id=given["reference"]).exists()
@@ -103,7 +103,7 @@ class ShipmentDetail(ActingView):
 
     @extend_schema(operation_id="correct_shipment", responses=ShipmentSerializer)
     def put(self, request: Request, pk: int, shipment: int) -> Response:
-        """Correct carrier and tracking code of a parcel that the marketplace was not told of yet."""
+        """Correct carrier and tracking code of a parcel, at the marketplace too, unless that takes no correction (409)."""
         order, given = self.wanted(), self.given()
         known = get_object_or_404(order.shipments, pk=shipment)
         reference = known.shop_shipment_id
