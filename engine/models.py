@@ -65,6 +65,7 @@ class OutboxMessage(models.Model):
 
     CLAIMABLE: ClassVar = (State.QUEUED, State.SUBMITTED, State.UNKNOWN)
     SETTLED: ClassVar = (State.DONE, State.DISCARDED)
+    STUCK: ClassVar = (State.HELD, State.NEEDS_ATTENTION)  # until a person or another fact lets it go
     # States that keep the later messages of the same queue waiting.
     BLOCKING: ClassVar = (State.QUEUED, State.SENDING, State.UNKNOWN, State.HELD, State.NEEDS_ATTENTION)
 

@@ -17,7 +17,6 @@ from connections.starting import FROM_ACCOUNT, FROM_MARKETPLACE, FROM_SHOP
 from engine.models import Exchange, Lane, OutboxMessage, SyncCursor, SyncRun, UnreadableRecord
 from orders.accounts import Untaken, untaken_orders
 from orders.models import Order, OrderAddress, OrderDocument, OrderEvent, ReturnLine, Shipment, ShipmentLine
-from orders.resuming import STUCK
 from web.dashboard import places
 from web.order_list import orders_of, troubled
 
@@ -130,7 +129,7 @@ class OrderDetails:
     @property
     def stuck(self) -> bool:
         """Whether a step waits for a person, who may have it tried again."""
-        return any(message.state in STUCK for message in self.messages)
+        return any(message.state in OutboxMessage.STUCK for message in self.messages)
 
     @property
     def difference(self) -> Decimal | None:

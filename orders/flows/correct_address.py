@@ -16,7 +16,6 @@ from orders.history import event
 from orders.locking import lock_order
 from orders.models import Order, OrderAddress
 from orders.records import canonical_address
-from orders.resuming import resume
 
 
 def correct_address(
@@ -37,8 +36,10 @@ def correct_address(
         _corrected(order, role, fields).save()
         search.renew_keys([order.pk])
         event(order, "address_corrected", now, actor=by).save()
+        Order.objects.filter(pk=order.pk, place=Order.Place.NEEDS_ATTENTION).update(
+            place=Order.Place.WAITING, problem_code="", problem={}
+        )
         renew_wishes([order.pk], now)
-        resume(order, now)
     return True
 
 

@@ -185,3 +185,42 @@ def test_shipment_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], 
         at += CHUNKS
         assert at < MOST_STEPS
     assert tried > 3
+
+
+@pytest.mark.parametrize("chunk", share(range(CHUNKS), of=CHUNKS))
+@pytest.mark.parametrize("what", ["asked", "cancelled", "corrected"])
+def test_a_change_survives_a_stop_at_every_step(fresh_road: Callable[[], Road], what: str, chunk: int) -> None:
+    """The buyer asks to cancel, the marketplace cancels, or the shop corrects the code of a parcel."""
+    at = chunk + 1
+    tried = 0
+    while True:
+        road = fresh_road()
+        order_id = road.bol.place_order(sku="TST-001", quantity=1, price="12.10")
+        road.go(rounds=3)
+        [made] = road.shop.orders_with(named(order_id))
+        if what == "asked":
+            road.bol.request_cancellation(order_id)
+        elif what == "cancelled":
+            road.bol.cancel_order(order_id)
+        else:
+            road.shop.ship(made["id"], carrier="PostNL", tracking_code="3SX1")
+            road.go(rounds=5)
+            road.shop.correct_code(made["id"], "3SX2")
+
+        def work(road: Road = road) -> None:
+            road.read()
+            road.deliver()
+
+        stopped = survive(road, work, at)
+        road.settle(rounds=9, minutes=3)
+        [made] = road.shop.orders_with(named(order_id))
+        assert made["status"] == {"asked": "on-hold", "cancelled": "cancelled", "corrected": "completed"}[what]
+        if what == "corrected":
+            assert [row["transport"]["trackAndTrace"] for row in road.bol.shipments_of(order_id)] == ["3SX2"]
+        assert not OutboxMessage.objects.exclude(state__in=OutboxMessage.SETTLED).exists()
+        if not stopped:
+            break
+        tried += 1
+        at += CHUNKS
+        assert at < MOST_STEPS
+    assert tried > 1

@@ -12,6 +12,7 @@ from tests.races.hands import ON_THE_WAY, STANDING, Hands, Worker, settled, undo
 from tests.road import Road
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
+SHARE = 24
 STEPS = ("take", "call", "settle")
 STAGES = {"new": ((*ON_THE_WAY, "lose"), STEPS * 2), "standing": ((*STANDING, "lose"), STEPS)}
 PAIRS = [(stage, *pair) for stage, (hands, _) in STAGES.items() for pair in permutations(hands, 2)]
@@ -46,7 +47,7 @@ def play(hands: Hands, acts: Sequence[str]) -> list[str]:
         return wrongs(hands)
 
 
-@pytest.mark.parametrize(("stage", "first", "second"), share(PAIRS, of=24))
+@pytest.mark.parametrize(("stage", "first", "second"), share(PAIRS, of=SHARE))
 def test_whoever_is_first_it_ends_right(
     hands: Hands, stage: str, first: str, second: str, record_property: pytest.RecordProperty
 ) -> None:
@@ -61,3 +62,11 @@ def test_whoever_is_first_it_ends_right(
             found[" ".join(acts)] = wrong
     record_property("interleavings", tried)
     assert found == {}
+
+
+def test_this_is_how_many_there_are() -> None:
+    """Seen with `pytest -rP`; a short run tries one pair in `SHARE`, `./run test --long` all."""
+    ways = {stage: len(list(orders_of("", "", steps))) for stage, (_, steps) in STAGES.items()}
+    tries = sum(ways[stage] for stage, _, _ in PAIRS)
+    print(f"{len(PAIRS)} ordered pairs of hands, {tries} interleavings with a worker's steps")
+    assert (len(PAIRS), tries) == (382, 5800)

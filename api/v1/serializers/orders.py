@@ -298,7 +298,7 @@ class NewShipmentSerializer(serializers.Serializer[Any]):
 
 
 class CorrectionSerializer(serializers.Serializer[Any]):
-    """What is corrected of a parcel that the marketplace was not told of yet."""
+    """What is corrected of a parcel."""
 
     carrier = serializers.CharField(max_length=120, allow_blank=True)
     tracking_code = serializers.CharField(max_length=120, allow_blank=True)

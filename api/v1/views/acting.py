@@ -103,7 +103,7 @@ class ShipmentDetail(ActingView):
 
     @extend_schema(operation_id="correct_shipment", responses=ShipmentSerializer)
     def put(self, request: Request, pk: int, shipment: int) -> Response:
-        """Correct carrier and tracking code of a parcel, at the marketplace too, unless that takes no correction (409)."""
+        """Correct carrier and code of a parcel, at the marketplace too; 409 where that takes no correction."""
         order, given = self.wanted(), self.given()
         known = get_object_or_404(order.shipments, pk=shipment)
         reference = known.shop_shipment_id
