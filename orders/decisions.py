@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from orders.models import Decision, Order
+from orders.models import Decision, Order, Shipment
 
 Kind = Decision.Kind
 
@@ -41,6 +41,12 @@ def decisions_of(order_ids: Collection[int]) -> Mapping[int, Decided]:
         else:
             found[row.order_id].corrected.add(row.subject)
     return found
+
+
+def chosen_carrier(shipment: Shipment) -> str:
+    """Return the carrier that a person chose for a parcel, or nothing; one statement."""
+    chosen = Decision.objects.filter(order=shipment.order_id, kind=Kind.CHOSEN_CARRIER, subject=str(shipment.pk))
+    return str(chosen.values_list("about__carrier", flat=True).first() or "")
 
 
 def forget_release(order: Order, decided: Decided, still_asked: Collection[str]) -> None:

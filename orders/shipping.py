@@ -18,6 +18,7 @@ from carriers.rules import PlanRecord, resolve
 from engine import outbox
 from marketplaces.registry import marketplace
 from orders import messages, search
+from orders.decisions import chosen_carrier
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import OrderEvent, OrderLine, Shipment, ShipmentLine
@@ -220,6 +221,8 @@ def _fill(
         shipment.state = State.NOT_REPORTED
         return
     told = (shipment.carrier_code, shipment.reported_code)
+    if shipment.pk and (chosen := chosen_carrier(shipment)):
+        plan = PlanRecord(default_carrier=chosen)
     resolution = resolve(plan, tracking_code=parcel.tracking_code, shop_carrier_name=parcel.carrier_name)
     codes = into.codes_of(loaded.order.company_id, loaded.connection.account.marketplace)
     code = marketplace_code(resolution.carrier, codes) if resolution.carrier else None

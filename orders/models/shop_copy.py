@@ -36,6 +36,7 @@ class Decision(models.Model):
     class Kind(models.TextChoices):
         RELEASED_HOLD = "released_hold"  # `about` the ids of the lines whose buyer asked to cancel
         CORRECTED_ADDRESS = "corrected_address"  # `subject` is the address's role
+        CHOSEN_CARRIER = "chosen_carrier"  # `subject` is the parcel's key, `about` the carrier
         ACCEPTED_DIFFERENCE = "accepted_difference"  # `about` the version that it was accepted for
         HANDLED_BY_HAND = "handled_by_hand"
 

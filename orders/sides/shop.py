@@ -241,8 +241,8 @@ def _difference_of(loaded: LoadedOrder) -> Obstacle:
     if dict(wish.pieces) == dict(has.pieces):
         return Obstacle(code="address_to_correct", params={"number": number})
     changed = [
-        line.sku or line.title
+        f"{over} × {line.sku or line.title}"
         for line in loaded.lines
-        if wish.pieces.get(line.marketplace_line_id) != has.pieces.get(line.marketplace_line_id)
+        if (over := has.pieces.get(line.marketplace_line_id, 0) - wish.pieces.get(line.marketplace_line_id, 0))
     ]
     return Obstacle(code="lines_to_take_out", params={"number": number, "lines": changed})

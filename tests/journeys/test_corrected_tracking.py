@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from carriers.models import CarrierPlan
 from engine.models import OutboxMessage
 from marketplaces.bol.adapter import Bol
+from orders.flows.choose_carrier import choose_carrier
 from orders.models import Order, Shipment
 from tests.races.hands import Worker
 from tests.road import Road, named
@@ -109,6 +111,21 @@ def test_another_carrier_is_told_too(road: Road, made: dict[str, Any]) -> None:
     road.shop.correct_code(made["id"], "0912")
     road.go(rounds=4)
     assert told(road) == [("DPD-NL", "0912")]
+
+
+def test_a_carrier_that_a_person_chose_stays_chosen(road: Road, made: dict[str, Any]) -> None:
+    CarrierPlan.objects.update(default_carrier="")
+    road.shop.ship(made["id"], carrier="Pigeon", tracking_code="P1")
+    road.go(rounds=2)
+    assert Shipment.objects.get().problem_code == "no_carrier"
+
+    assert choose_carrier(shipment=Shipment.objects.get(), carrier="dpd", now=road.clock(), by=None)
+    road.go(rounds=4)
+    road.shop.correct_code(made["id"], "P2")
+    road.go(rounds=4)
+
+    assert told(road) == [("DPD-NL", "P2")]
+    assert Order.objects.get().decisions.get().about == {"carrier": "dpd"}
 
 
 def test_where_no_correction_is_taken_the_merchant_is_told_and_nothing_is_sent(
