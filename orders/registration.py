@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.registry import register_chore, register_feed, register_handler
 from orders.flows.answer_return import AnswerReturn
-from orders.flows.cancel_at_marketplace import CancelAtMarketplace
 from orders.flows.create_shop_return import CreateShopReturn
 from orders.flows.forget_buyers import forget_buyers
 from orders.flows.import_named_orders import NamedOrdersFeed
@@ -15,6 +14,7 @@ from orders.flows.import_shop_updates import UpdatesFeed
 from orders.flows.look_for_doubles import LookForDoubles
 from orders.flows.number_changes import number_all_changes
 from orders.linking import link_later
+from orders.sides.cancellations import CancellationSide
 from orders.sides.shipments import ShipmentSide
 from orders.sides.shop import ShopOrderSide
 from stock.flows.import_products import when_products_arrive
@@ -25,7 +25,7 @@ def register() -> None:
     for handler in (
         ShopOrderSide(),
         ShipmentSide(),
-        CancelAtMarketplace(),
+        CancellationSide(),
         AnswerReturn(),
         CreateShopReturn(),
         LookForDoubles(),

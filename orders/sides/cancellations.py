@@ -31,7 +31,7 @@ State = Cancellation.State
 TOGETHER = 60.0  # seconds until a cancellation that another speaks for looks what came of it
 
 
-class CancelAtMarketplace:
+class CancellationSide:
     kind = messages.CANCEL_AT_MARKETPLACE
 
     def load(
