@@ -86,6 +86,8 @@ def test_the_whole_road_speaks_as_the_document_says(
     road.shop.set_status(road.shop.orders_with(named(second))[0]["id"], "cancelled")
     road.bol.register_return(first)
     road.go(rounds=6, minutes=3)
+    road.shop.correct_code(road.shop.orders_with(named(first))[0]["id"], "3SCORRECTED")
+    road.go(rounds=3)
 
     spoken = set()
     for request, status, body in answers:
@@ -112,5 +114,6 @@ def test_the_whole_road_speaks_as_the_document_says(
         "GET /shared/process-status",
         "GET /shared/process-status/…",
         "PUT /retailer/orders/cancellation",
+        "PUT /retailer/transports/…",
         "GET /retailer/returns",
     }

@@ -15,6 +15,7 @@ from adapterkit.marketplace import (
     CancelsLines,
     ChecksSubmissions,
     ConfirmsShipments,
+    CorrectsTracking,
     FetchesHeldStock,
     FetchesReturns,
     FindsShipments,
@@ -126,6 +127,23 @@ class TestConfirmShipment:
         adapter: Any = bench.open()
 
         assert adapter.find_shipments(order_id, bench.line_ids(order_id)) == []
+
+    def test_a_code_that_was_wrong_is_corrected_and_twice_is_once(self, bench: Bench) -> None:
+        require(bench.adapter_class, CorrectsTracking)
+        order_id = bench.place(lines=2)
+        adapter: Any = bench.open()
+        sent = bench.shipment(order_id)
+        adapter.confirm_shipment(sent)
+        bench.settle()
+        other = replace(sent, tracking_code="3SOTHER")
+
+        for _ in range(2):
+            state, message = outcome(bench, lambda adapter: adapter.correct_tracking(other))
+            assert (state, message) == (SubmissionState.DONE, "")
+            [made] = bench.shipments(order_id)
+            assert (made.reference, made.tracking_code) == (sent.reference, "3SOTHER")
+        with pytest.raises(errors.NotFound):
+            adapter.correct_tracking(replace(other, reference="OS-9-9", number=9))
 
     def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:
         order_id = bench.place()
