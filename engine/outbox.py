@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, Max, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from adapterkit.sentences import in_english
@@ -26,6 +26,7 @@ REFUSALS = 3  # of the credentials, for one message while its lane is open: then
 KEEP_EXCHANGES = timedelta(days=14)
 POLL_FIRST = 1.0  # seconds until a submission is first asked after
 DECIDE_WITHIN = timedelta(hours=24)  # then the facts are looked at, whatever became of a submission
+GIVEN_UP = "discarded_by_person"
 CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arrived
 
 
@@ -75,10 +76,14 @@ def draft_order(drafts: Iterable[Draft]) -> list[Draft]:
     return list({draft.key: draft for draft in reversed(list(drafts))}.values())[::-1]
 
 
-def want(drafts: Sequence[Draft], now: datetime) -> None:
-    """Have records brought in line: each has one message, which is made, or woken where nobody is sending it."""
+def want(drafts: Sequence[Draft], now: datetime, *, anew: Collection[str] = ()) -> None:
+    """Have records brought in line: each has one message, which is made, or woken where nobody is sending it.
+
+    What a person gave up stays so, but for the keys of which something else is wanted by now: `anew`.
+    """
     post(drafts, now)
-    wake(OutboxMessage.objects.filter(key__in=[draft.key for draft in drafts if not draft.hold]), now)
+    ours = OutboxMessage.objects.filter(key__in=[draft.key for draft in drafts if not draft.hold])
+    wake(ours.exclude(Q(problem_code=GIVEN_UP) & ~Q(key__in=anew)), now)
 
 
 def wake(messages: QuerySet[OutboxMessage], now: datetime) -> int:

@@ -26,10 +26,13 @@ def renew_wishes(order_ids: Collection[int], now: datetime) -> None:
     version, and makes no call where the shop has acknowledged it. Seven statements at most. May be repeated.
     """
     loaded = load_orders(order_ids)
-    ShopCopy.objects.bulk_update([one.copy for one in loaded.values() if _renew(one)], ["wish", "wish_hash", "version"])
+    changed = [one for one in loaded.values() if _renew(one)]
+    ShopCopy.objects.bulk_update([one.copy for one in changed], ["wish", "wish_hash", "version"])
     behind = [one for one in loaded.values() if one.copy.acknowledged_version != one.copy.version]
     owed = [one for one in behind if _owes(one.copy)]
-    outbox.want([messages.shop_order(one.order, one.connection, now) for one in owed], now)
+    drafts = {one.order.pk: messages.shop_order(one.order, one.connection, now) for one in owed}
+    anew = [drafts[one.order.pk].key for one in changed if one.order.pk in drafts]
+    outbox.want(list(drafts.values()), now, anew=anew)
     # Nothing is there and nothing is wanted: what may have been sent before is looked for, and nothing else is done.
     wake([one.order for one in behind if not _owes(one.copy)], now)
 

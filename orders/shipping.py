@@ -51,7 +51,7 @@ class Parcels:
         search.renew_keys(self.recoded)
         OrderEvent.objects.bulk_create(self.events)
         outbox.post(self.drafts, self.now)
-        outbox.want(self.owed, self.now)
+        outbox.want(self.owed, self.now, anew=[draft.key for draft in self.owed])
 
 
 def take_over(

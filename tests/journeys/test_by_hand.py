@@ -10,6 +10,7 @@ import pytest
 from adapterkit.records import CancellationReason
 from carriers.models import CarrierPlan
 from connections.models import Project
+from engine.flows.discard_message import discard_message
 from engine.models import OutboxMessage
 from marketplaces.bol.adapter import Bol as BolMarketplace
 from orders import linking
@@ -286,3 +287,18 @@ def test_what_is_shipped_cannot_be_cancelled(road: Road) -> None:
 
     assert not cancel_order(order=only(), reason=CancellationReason.OUT_OF_STOCK, now=road.clock(), by=None)
     assert not Cancellation.objects.exists()
+
+
+def test_a_step_that_support_gave_up_stays_so_until_something_else_is_wanted(road: Road) -> None:
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.read()
+    item = OutboxMessage.objects.get(kind="shop_order")
+    assert discard_message(message=item, reason="The merchant asked for it", now=road.clock(), by=None)
+
+    road.bol.change_order(order_id)
+    road.go(rounds=2)
+    assert (in_shop(road, order_id), OutboxMessage.objects.get(kind="shop_order").state) == ([], "discarded")
+
+    road.bol.change_order(order_id, quantityCancelled=1)
+    road.go(rounds=2)
+    assert [line["quantity"] for made in in_shop(road, order_id) for line in made["line_items"]] == [1]

@@ -22,7 +22,7 @@ def skip_message(*, message: WebhookMessage, now: datetime, by: User | None) -> 
     endpoint = message.endpoint
     with transaction.atomic():
         owed = OutboxMessage.objects.filter(kind=KIND, record_id=message.pk)
-        if not outbox.discard(owed, "discarded_by_person", now):
+        if not outbox.discard(owed, outbox.GIVEN_UP, now):
             return False
         about = {"name": str(endpoint), "message": message.message_id}
         write_audit(endpoint.company, by, "webhook_message_skipped", f"webhook:{endpoint.pk}", now, **about)
