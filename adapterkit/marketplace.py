@@ -77,9 +77,9 @@ class AsksConsent(Protocol):
 
 
 @runtime_checkable
-class AcknowledgesOrders(Protocol):
-    def acknowledge_order(self, order_id: str) -> None:
-        """Accept an order; twice is harmless."""
+class AcceptsLines(Protocol):
+    def accept_lines(self, order_id: str, line_ids: Sequence[str]) -> Submission:
+        """Accept lines that wait for it (`OrderLine.to_accept`): the merchant can deliver them. Twice is harmless."""
 
 
 @runtime_checkable
@@ -153,7 +153,7 @@ class SendsNotifications(Protocol):
 
 CAPABILITIES: tuple[type, ...] = (
     AsksConsent,
-    AcknowledgesOrders,
+    AcceptsLines,
     ConfirmsShipments,
     FindsShipments,
     CorrectsTracking,

@@ -104,6 +104,7 @@ class OrderLine:
     services: tuple[str, ...] = ()
     cancellation_requested: bool = False
     cancellation_reason: str = ""
+    to_accept: bool = False  # the marketplace waits for the merchant to say that it can be delivered
     fulfilment: Fulfilment | None = None  # where it is not the order's
     deliver_by: datetime | None = None  # where the marketplace tells it of the line
     expires_at: datetime | None = None

@@ -35,7 +35,8 @@ def backlog(connection: OrderConnection, direction: Direction, now: datetime) ->
             )
         case Direction.REPORT:
             about = (
-                _about(messages.CONFIRM, Shipment, "order__connection", connection)
+                _about(messages.ACCEPT, Order, "connection", connection)
+                | _about(messages.CONFIRM, Shipment, "order__connection", connection)
                 | _about(messages.CANCEL_AT_MARKETPLACE, Cancellation, "order_line__order__connection", connection)
                 | _about(messages.ANSWER_RETURN, ReturnLine, "registered_return__connection", connection)
             )

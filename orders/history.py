@@ -30,6 +30,7 @@ LEVELS = {
     "sent_to_shop_untold": Level.GOOD,
     "accepted_as_in_shop": Level.WARNING,
     "shipment_confirmed": Level.GOOD,
+    "lines_accepted": Level.GOOD,
     "tracking_corrected": Level.GOOD,
     "return_answered": Level.GOOD,
 }

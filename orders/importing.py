@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,11 @@ from orders.history import event
 from orders.loading import LoadedOrder, with_called_off
 from orders.locking import locked
 from orders.models import Exclusion, Order, OrderAddress, OrderEvent, OrderLine, OrderPayload
-from orders.obstacles import obstacle_of
+from orders.obstacles import obstacle_of, unknown_products
 from orders.products import ProductIndex
 from orders.records import address_rows, claim_of, line_row, order_row, payload_row
 from orders.status import status_of
-from orders.wishes import hold_of
+from orders.wishes import accepting, hold_of
 from stock import ledger
 
 Place = Order.Place
@@ -36,10 +36,12 @@ CHANGED_BY_MARKETPLACE = [
     "deliver_by", "expires_at", "currency", "total", "shipping_cost", "discounts", "shipping_method", "business",
     "customer_reference", "remark", "pickup_point", "read_at",
 ]  # fmt: skip
+TAKES_OUR_WORD = timedelta(minutes=15)  # a marketplace that still waits for it after that is told again
 ABOUT_BUYERS = {"customer_reference", "remark", "pickup_point"}  # gone for good once it was blanked
 CHANGED_OF_LINE = [
     "title", "product_id", "quantity", "quantity_shipped", "quantity_cancelled", "unit_price", "total", "tax_rate",
-    "tax", "commission", "discounts", "services", "cancellation_requested", "cancellation_reason",
+    "tax", "commission", "discounts", "services", "cancellation_requested", "cancellation_reason", "to_accept",
+    "accepted_at",
 ]  # fmt: skip
 CHANGED_OF_ADDRESS = [
     column.name for column in OrderAddress._meta.local_fields if column.name not in {"id", "order", "role"}
@@ -142,6 +144,8 @@ def _insert(
         code = "test_made" if order.is_test else "imported"
         changes.events.append(event(row, code, now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
+        if accepting(row, lines):
+            changes.drafts.append(messages.accept_lines(row, connection, now))
         changes.reserved += _pieces(row, order, index, connection)
     rows.insert(changes.lines)
     rows.insert(changes.addresses)
@@ -183,17 +187,21 @@ def _judge(row: Order, order: records.Order, linked: AbstractSet[str], connectio
         row.place, row.problem_code, row.problem = Place.NOT_SENT, "", {}
         return
     currency = connection.project.shop.currency
-    # Address and amounts of a pending order come with its release.
-    obstacle = None if row.pending else obstacle_of(order, linked=linked, shop_currency=currency)
+    # Address and amounts of a pending order come with its release; what is accepted is to be found in the shop before.
+    if row.pending:
+        obstacle = unknown_products(order, linked) if any(line.to_accept for line in order.lines) else None
+    else:
+        obstacle = obstacle_of(order, linked=linked, shop_currency=currency)
     row.place = Place.NEEDS_ATTENTION if obstacle else Place.WAITING
     row.problem_code, row.problem = (obstacle.code, obstacle.params) if obstacle else ("", {})
 
 
 def _announce(row: Order, connection: OrderConnection, changes: Changes, now: datetime) -> None:
     """Queue a new order for the shop, and say what it waits for."""
+    if row.place != Place.NOT_SENT:
+        _explain(row, changes, now)
     if row.pending or row.place == Place.NOT_SENT:
         return
-    _explain(row, changes, now)
     if row.hold:
         changes.events.append(event(row, "cancellation_requested", now))
     changes.drafts.append(messages.shop_order(row, connection, now, hold=row.problem_code or row.hold))
@@ -254,7 +262,7 @@ class _Change:
         self._take_over()
         lines, _ = _gather(row, order, index, changes, self.now, corrected=self.decided.corrected)
         for line in lines:
-            _keep_ours(line, self.old_lines.get(line.marketplace_line_id))
+            _keep_ours(line, self.old_lines.get(line.marketplace_line_id), self.now)
         row.status = status_of(lines, pending=row.pending)
         row.hold = hold_of(lines, self.decided.released)
         asked = [line.marketplace_line_id for line in lines if line.cancellation_requested]
@@ -311,10 +319,12 @@ class _Change:
         ]
 
 
-def _keep_ours(line: OrderLine, old: OrderLine | None) -> None:
-    """A shipment that we know of and the marketplace does not yet is not forgotten."""
+def _keep_ours(line: OrderLine, old: OrderLine | None, now: datetime) -> None:
+    """What we told the marketplace, and what is shipped, is not forgotten because it does not say so yet."""
     if old is None:
         return
+    if old.accepted_at and now - old.accepted_at < TAKES_OUR_WORD:
+        line.accepted_at = old.accepted_at
     line.product_id = line.product_id or old.product_id
     line.quantity_shipped = min(
         max(line.quantity_shipped, old.quantity_shipped), line.quantity - line.quantity_cancelled

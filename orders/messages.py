@@ -13,6 +13,7 @@ from engine.models import OutboxMessage
 from orders.models import Cancellation, Order, ReturnLine, Shipment
 
 SHOP_ORDER = "shop_order"
+ACCEPT = "accept_lines"
 CONFIRM = "confirm_shipment"
 CANCEL_AT_MARKETPLACE = "cancel_at_marketplace"
 LOOK_FOR_DOUBLES = "look_for_doubles"
@@ -37,6 +38,10 @@ def look_for_doubles(order: Order, connection: OrderConnection, now: datetime) -
         )
         for place, after in enumerate(LOOK_AFTER, start=1)
     ]
+
+
+def accept_lines(order: Order, connection: OrderConnection, now: datetime) -> outbox.Draft:
+    return _alone(_draft(ACCEPT, order, connection.account.lane, order.pk, now))
 
 
 def confirm_shipment(shipment: Shipment, connection: OrderConnection, *, due: datetime) -> outbox.Draft:

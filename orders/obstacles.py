@@ -31,13 +31,12 @@ def obstacle_of(order: Order, *, linked: Collection[str], shop_currency: str) ->
 
     `linked` holds the line ids whose product is known in the shop. Lines without pieces left play no part.
     """
-    wanted = [line for line in order.lines if line.quantity > line.quantity_cancelled]
     checks = (
         _no_address(order),
         _unknown_country(order),
         _currency(order, shop_currency),
         _total(order),
-        _unknown_products([name_of(line) for line in wanted if line.line_id not in linked]),
+        unknown_products(order, linked),
     )
     return next((obstacle for obstacle in checks if obstacle), None)
 
@@ -77,7 +76,9 @@ def _total(order: Order) -> Obstacle | None:
     return None
 
 
-def _unknown_products(skus: list[str]) -> Obstacle | None:
+def unknown_products(order: Order, linked: Collection[str]) -> Obstacle | None:
+    wanted = [line for line in order.lines if line.quantity > line.quantity_cancelled]
+    skus = [name_of(line) for line in wanted if line.line_id not in linked]
     return Obstacle(code="unknown_product", params={"skus": skus}) if skus else None
 
 

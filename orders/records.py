@@ -87,6 +87,7 @@ def line_row(line: records.OrderLine, order: Order, product_id: int | None) -> O
         services=list(line.services),
         cancellation_requested=line.cancellation_requested,
         cancellation_reason=line.cancellation_reason,
+        to_accept=line.to_accept,
     )
 
 

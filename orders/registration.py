@@ -14,6 +14,7 @@ from orders.flows.import_shop_updates import UpdatesFeed
 from orders.flows.look_for_doubles import LookForDoubles
 from orders.flows.number_changes import number_all_changes
 from orders.linking import link_later
+from orders.sides.acceptance import AcceptanceSide
 from orders.sides.cancellations import CancellationSide
 from orders.sides.shipments import ShipmentSide
 from orders.sides.shop import ShopOrderSide
@@ -23,6 +24,7 @@ from stock.flows.import_products import when_products_arrive
 def register() -> None:
     """Called once, when the program starts."""
     for handler in (
+        AcceptanceSide(),
         ShopOrderSide(),
         ShipmentSide(),
         CancellationSide(),

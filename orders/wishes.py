@@ -130,6 +130,14 @@ def wanted_of(line: OrderLine) -> int:
     return min(left, line.quantity_shipped) if line.called_off else left
 
 
+def accepting(order: Order, lines: Iterable[OrderLine]) -> list[str]:
+    """Return the lines that the marketplace is still to be told of that they are accepted: they can be delivered."""
+    if order.handled_manually or order.status == Order.Status.CANCELLED or order.hold:
+        return []
+    waiting = (line for line in lines if line.to_accept and line.accepted_at is None)
+    return sorted(line.marketplace_line_id for line in waiting if line.product_id and wanted_of(line))
+
+
 def hold_of(lines: Iterable[OrderLine], released: Collection[str]) -> Order.Hold:
     """Return the hold of an order; `released` are the lines whose buyer's request a person decided about."""
     asked = (line for line in lines if line.cancellation_requested and line.quantity_open > 0)

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "test_made": noop("Made by hand as a test: {total} {currency}. No marketplace knows of it."),
     "changed": noop("The marketplace changed the order; our copy was brought up to date."),
     "released_by_marketplace": noop("The marketplace released the order for shipping."),
+    "lines_accepted": noop("Accepted at the marketplace: {lines}."),
     "cancelled_by_marketplace": noop("The marketplace cancelled the order."),
     "partly_cancelled_by_marketplace": noop("The marketplace cancelled part of the order: {lines}."),
     "cancellation_requested": noop("The buyer asks to cancel. The order is on hold until you decide."),
@@ -382,6 +383,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("Not authorised yet"),
         noop("The marketplace account has not let us in yet."),
         noop("Open the account, and choose to connect with the marketplace or paste the secret."),
+    ),
+    "accept_it_yourself": (
+        noop("Accept it at the marketplace"),
+        noop("This marketplace waits for you to accept the order, and does not let us."),
+        noop("Accept it there by hand."),
     ),
     "cancel_it_yourself": (
         noop("Cancel it in the shop"),

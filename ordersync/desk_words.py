@@ -254,6 +254,7 @@ FIELDS: Mapping[str, str] = {
 # The engine shows a code as its words, see `accounts.admin_base.in_words`; these are all that there can be.
 CODES = frozenset(
     {
+        noop("accept lines"),
         noop("answer return"),
         noop("cancel at marketplace"),
         noop("confirm shipment"),

@@ -43,6 +43,7 @@ def marketplace_cards() -> list[Card]:
                 _("Orders that you ship"): Fulfilment.MERCHANT in adapter.spec.fulfilments,
                 _("Orders that the marketplace ships"): Fulfilment.MARKETPLACE in adapter.spec.fulfilments,
                 _("Shipments with track and trace"): has(adapter, selling.ConfirmsShipments),
+                _("Orders that are to be accepted"): has(adapter, selling.AcceptsLines),
                 _("Tracking codes that are corrected later"): has(adapter, selling.CorrectsTracking),
                 _("Cancellations"): has(adapter, selling.CancelsLines),
                 _("Returns"): has(adapter, selling.FetchesReturns),

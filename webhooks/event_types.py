@@ -28,6 +28,7 @@ TYPE_OF: Mapping[str, EventType | None] = {
     "test_made": _T.ORDER_CREATED,
     "changed": _T.ORDER_CHANGED,
     "released_by_marketplace": _T.ORDER_CHANGED,
+    "lines_accepted": _T.ORDER_CHANGED,
     "hold_ended": _T.ORDER_CHANGED,
     "hold_released": _T.ORDER_CHANGED,
     "document_kept": None,

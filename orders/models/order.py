@@ -173,6 +173,8 @@ class OrderLine(models.Model):
     services = models.JSONField(default=list, blank=True)
     cancellation_requested = models.BooleanField(default=False)
     cancellation_reason = models.TextField(blank=True)
+    to_accept = models.BooleanField(default=False, editable=False)  # the marketplace waits for that
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)  # when it took our word
     shop_line_id = models.TextField(blank=True)
     called_off = (
         False  # whether we, or the merchant, cancel what is open; no column, see `orders.loading.with_called_off`

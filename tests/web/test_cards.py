@@ -15,7 +15,6 @@ from web import cards
 
 # How we work, not what a merchant gets.
 INNER = {
-    selling.AcknowledgesOrders,
     selling.AsksConsent,
     selling.FindsShipments,
     selling.ChecksSubmissions,

@@ -74,6 +74,7 @@ LABELS = {
 }
 STEPS = {
     "shop_order": noop("The order in the shop"),
+    "accept_lines": noop("Accept the order at the marketplace"),
     "confirm_shipment": noop("Confirm the shipment at the marketplace"),
     "cancel_at_marketplace": noop("Cancel at the marketplace"),
     "look_for_doubles": noop("Look for a double in the shop"),
