@@ -43,7 +43,7 @@ def tried(hands: Hands, *, examples: int, shrink: bool = True) -> None:
 
 
 def test_whatever_happens_in_whichever_order_it_ends_right(hands: Hands) -> None:
-    tried(hands, examples=1000 if LONG else 60)
+    tried(hands, examples=1000 if LONG else 30)
 
 
 Mistake = Callable[[pytest.MonkeyPatch], None]

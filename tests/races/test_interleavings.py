@@ -12,7 +12,7 @@ from tests.races.hands import ON_THE_WAY, STANDING, Hands, Worker, settled, undo
 from tests.road import Road
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
-SHARE = 24
+SHARE = 48
 STEPS = ("take", "call", "settle")
 STAGES = {"new": ((*ON_THE_WAY, "lose"), STEPS * 2), "standing": ((*STANDING, "lose"), STEPS)}
 PAIRS = [(stage, *pair) for stage, (hands, _) in STAGES.items() for pair in permutations(hands, 2)]
