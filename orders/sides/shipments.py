@@ -144,6 +144,8 @@ def _report(
     """Report a parcel. `looks` is None unless an earlier try may have arrived: how often it was looked for in vain."""
     if looks is not None:
         found = attempt(lambda: _found(marketplace, shipment, looks))
+        if found.verdict is Verdict.REJECTED:
+            return replace(found, value=None)  # of the look, which says nothing about the report
         if found.verdict is not Verdict.DONE or found.value is not None:
             return replace(found, value=Told(max(sent_version, 1), found.value))
     assert isinstance(marketplace, ConfirmsShipments)  # noqa: S101 - otherwise no message is posted
@@ -216,6 +218,8 @@ def _acknowledge(shipment: Shipment, told: Told, now: datetime) -> list[OrderEve
 def _go_on(shipment: Shipment, result: Result) -> None:
     """Where carrier or code changed while a version was on its way, the newer one follows at once."""
     told, verdict = result.outcome.value, result.outcome.verdict
-    known = told.version if isinstance(told, Told) and verdict is Verdict.REJECTED else shipment.acknowledged_version
-    if verdict in {Verdict.DONE, Verdict.REJECTED} and known < shipment.version:
+    if verdict not in {Verdict.DONE, Verdict.REJECTED} or not isinstance(told, Told):
+        return  # nothing came of a report yet; or nobody can tell, and a second one may be one too many
+    known = told.version if verdict is Verdict.REJECTED else shipment.acknowledged_version
+    if known < shipment.version:
         result.outcome = again()
