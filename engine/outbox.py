@@ -89,11 +89,14 @@ def want(drafts: Sequence[Draft], now: datetime, *, anew: Collection[str] = ()) 
 def wake(messages: QuerySet[OutboxMessage], now: datetime) -> int:
     """Send messages at once that are settled, or wait for a person, a fact or their turn; return how many.
 
-    One that may have arrived is still looked for: that the facts have changed says nothing of it.
+    One that may have arrived is still looked for: that the facts have changed says nothing of it. A submission is
+    still asked after, but for one that was decided.
     """
+    settled = When(state__in=OutboxMessage.SETTLED, then=Value(""))
     waiting = [State.QUEUED, State.HELD, State.NEEDS_ATTENTION, State.DONE, State.DISCARDED]
     return messages.filter(state__in=waiting).update(
         state=Case(When(look_first=True, then=Value(State.UNKNOWN.value)), default=Value(State.QUEUED.value)),
+        submission_reference=Case(settled, default=F("submission_reference")),
         next_attempt_at=now,
         failures=0,
         problem_code="",
