@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from orders.history import event
 from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, OrderEvent
-from orders.placing import placed_in_shop
+from orders.placing import end_test, placed_in_shop
 from orders.wishes import InShop, Made, ShopWish
 
 MADE_DIFFERENTLY = frozenset(
@@ -32,7 +33,8 @@ MADE_DIFFERENTLY = frozenset(
         "shop_reference_missing",
     }
 )
-TO_BE_DONE_THERE = frozenset({"lines_to_take_out", "address_to_correct", "cancel_it_yourself"})
+CANCELLED_THERE = "cancel_it_yourself"
+TO_BE_DONE_THERE = frozenset({"lines_to_take_out", "address_to_correct", CANCELLED_THERE})
 NOT_OPEN = frozenset({"", ShopOrderState.INERT, ShopOrderState.CANCELLED, ShopOrderState.REFUNDED})
 
 
@@ -42,7 +44,8 @@ def may_accept(order: Order) -> bool:
     A test order that could not be found again proves nothing, so it is not accepted.
     """
     waits = order.place == Order.Place.NEEDS_ATTENTION and order.problem_code in MADE_DIFFERENTLY
-    behind = order.place == Order.Place.IN_SHOP and order.problem_code in TO_BE_DONE_THERE
+    stands = order.place == Order.Place.IN_SHOP or order.problem_code == CANCELLED_THERE
+    behind = stands and order.problem_code in TO_BE_DONE_THERE
     there = bool(order.shop_order_id) and order.shop_order_state not in NOT_OPEN
     unfindable = order.is_test and order.problem_code == "shop_reference_missing"
     return (waits or behind) and there and not unfindable
@@ -66,7 +69,11 @@ def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
         events = [event(loaded.order, "accepted_as_in_shop", now, actor=by, **was)]
         decide(order, Kind.ACCEPTED_DIFFERENCE, now, by, version=loaded.copy.version, **was)
         _acknowledge(loaded)
-        if loaded.order.place == Order.Place.IN_SHOP:
+        if loaded.order.problem_code == CANCELLED_THERE:
+            end_test(loaded, given_back=True, now=now)
+            place = loaded.order.place if loaded.order.place == Order.Place.IN_SHOP else Order.Place.NOT_SENT
+            Order.objects.filter(pk=order.pk).update(place=place, problem_code="", problem={})
+        elif loaded.order.place == Order.Place.IN_SHOP:
             Order.objects.filter(pk=order.pk).update(problem_code="", problem={})
         else:
             events += placed_in_shop(loaded, _as_stored(loaded.order), now)
@@ -77,11 +84,17 @@ def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
 
 
 def _acknowledge(loaded: LoadedOrder) -> None:
-    """Have the shop's order count as what is wanted of it."""
+    """Have the shop's order count as what is wanted of it, in what was shown to differ; more is told after that."""
     copy = loaded.copy
     wish, has = ShopWish.restored(copy.wish), InShop.restored(copy.acknowledged)
-    done = loaded.order.problem_code == "cancel_it_yourself"
-    copy.acknowledged = has.made_as(Made.CANCELLED if done else Made.PLACED, wish).stored
+    match loaded.order.problem_code:
+        case "cancel_it_yourself":
+            has = has.made_as(Made.CANCELLED, wish)
+        case "address_to_correct":
+            has = replace(has, address=wish.address)
+        case _:
+            has = replace(has, made=Made.PLACED, pieces=wish.pieces)
+    copy.acknowledged = has.stored
     copy.save(update_fields=["acknowledged"])
 
 
