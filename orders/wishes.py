@@ -112,7 +112,8 @@ class InShop:
 def shop_wish(
     order: Order, lines: Sequence[OrderLine], addresses: Iterable[OrderAddress], before: ShopWish | None = None
 ) -> ShopWish:
-    """Return what the shop should have. `before` is the wish until now: a blanked address stays as it was."""
+    """Return what the shop should have. `before` is the wish until now: the address of a buyer whose
+    data are blanked, or whose order is shipped, stays as it was."""
     if order.handled_manually or order.pending:
         return ShopWish(place=Place.ABSENT)
     pieces = {line.marketplace_line_id: wanted for line in lines if (wanted := wanted_of(line))}
@@ -121,6 +122,8 @@ def shop_wish(
     address = address_of(order, addresses)
     if order.buyer_blanked_at is not None:
         address = before.address if before else ""
+    elif order.status == Order.Status.SHIPPED and before is not None and before.place is Place.PLACED:
+        address = before.address  # where it went it went
     return ShopWish(place=Place.PLACED, held=bool(order.hold), pieces=pieces, address=address)
 
 
@@ -159,18 +162,25 @@ def next_step(
 
 
 def _towards(wish: ShopWish, has: InShop, *, state: str, content: str, can_hold: bool, uncertain: bool) -> Step:
-    wanted = wish.place is Place.PLACED
+    wanted, finished = wish.place is Place.PLACED, state == ShopOrderState.COMPLETED
     if has.made is Made.NOTHING:
         return Step.MAKE if wanted else Step.CLEAR if uncertain else Step.NONE
     if has.made is Made.INERT:
         return Step.ACTIVATE if wanted and has.content == content else Step.REMOVE
+    if has.made is Made.DIFFERING and wanted:
+        return _differing(wish, has, open_there=not finished and state not in CLOSED, can_hold=can_hold)
     if state in CLOSED or has.made is Made.CANCELLED or wish.place is Place.ABSENT:
         return Step.NONE  # closed there, by us or by the merchant, who decides; or left to them
     if not wanted:
         return Step.CANCEL
-    if has.made is Made.DIFFERING:
-        return Step.VERIFY
-    return _placed(wish, has, finished=state == ShopOrderState.COMPLETED, can_hold=can_hold)
+    return _placed(wish, has, finished=finished, can_hold=can_hold)
+
+
+def _differing(wish: ShopWish, has: InShop, *, open_there: bool, can_hold: bool) -> Step:
+    """It stands there, and not as it should: until it does a person has to see it, closed ones too."""
+    if can_hold and open_there and wish.held != has.held:
+        return Step.HOLD if wish.held else Step.RELEASE
+    return Step.VERIFY
 
 
 def _placed(wish: ShopWish, has: InShop, *, finished: bool, can_hold: bool) -> Step:

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 
 from adapterkit.capabilities import has as has_capability
-from adapterkit.shop import HoldsOrders, Shop
+from adapterkit.shop import CreatesInertOrders, HoldsOrders, Shop
 from connections.adapters import open_shop
 from connections.models import Direction
 from engine import outbox
@@ -97,13 +97,14 @@ def _about(loaded: LoadedOrder, *, uncertain: bool) -> Stepped:
 
 def step_of(loaded: LoadedOrder, *, content: str, uncertain: bool) -> Step:
     copy, order = loaded.copy, loaded.order
+    platform = shop_class(loaded.connection.project.shop.platform)
     return next_step(
         ShopWish.restored(copy.wish),
         InShop.restored(copy.acknowledged),
         state=order.shop_order_state,
         content=content,
-        can_hold=has_capability(shop_class(loaded.connection.project.shop.platform), HoldsOrders),
-        doubles=bool(copy.doubles),
+        can_hold=has_capability(platform, HoldsOrders),
+        doubles=bool(copy.doubles) and has_capability(platform, CreatesInertOrders),
         uncertain=uncertain,
     )
 

@@ -90,9 +90,12 @@ class Settling:
                 return has
         if stepped.step in TOLD:
             self._tell(order, TOLD[stepped.step], number=order.shop_order_number)
+        has = self._changed(loaded, stepped, has)
         if order.place == Order.Place.IN_SHOP and order.problem_code:
             self._no_problem(order)
-        return self._changed(loaded, stepped, has)
+        elif order.place != Order.Place.IN_SHOP and stepped.step in {Step.CANCEL, Step.NONE}:
+            self._not_there(loaded)  # it never stood there as it should, and need not any more
+        return has
 
     def _changed(self, loaded: LoadedOrder, stepped: Stepped, has: InShop) -> InShop:
         """Take over a step that changed an order which stands there."""
@@ -108,7 +111,7 @@ class Settling:
                 return has.made_as(has.made, stepped.wish)
             case Step.TIDY:
                 loaded.copy.doubles = [double for double in loaded.copy.doubles if double not in stepped.value]
-                for _ in stepped.value:
+                for _ in filter(None, stepped.value.values()):
                     self._tell(loaded.order, "double_removed", number=loaded.order.shop_order_number)
         return has
 
@@ -116,7 +119,8 @@ class Settling:
         """Show what keeps the order from being as it should be. Who packs was told where we cannot do it ourselves."""
         order, outcome, value = loaded.order, result.outcome, stepped.value
         if stepped.step in AFTER_MAKING:
-            self._complain(order, outcome, order.place)
+            in_shop = order.place == Order.Place.IN_SHOP
+            self._complain(order, outcome, order.place if in_shop else Order.Place.NEEDS_ATTENTION)
             noted = outcome.code in {"cancel_it_yourself", "hold_it_yourself"} or stepped.step is Step.TELL
             return replace(has, noted=note_of(stepped.step, stepped.version)) if noted else has
         if outcome.code == messages.TO_BE_ACKNOWLEDGED:
@@ -124,8 +128,10 @@ class Settling:
             return has
         if outcome.code == Direction.PUSH.column:
             return has
+        stands: ShopOrder | None = None
         if isinstance(value, Chosen) and value.shop_order.state != ShopOrderState.INERT:
             has = self._differing(loaded, result, stepped, value, has)
+            stands = value.shop_order
         elif isinstance(value, Chosen):
             loaded.copy.doubles = [*loaded.copy.doubles, value.shop_order.shop_order_id]
             end_test(loaded, given_back=True, now=self.now)
@@ -133,9 +139,13 @@ class Settling:
             note_activated(order, value)
             order.shop_order_state = value.state
             has = replace(has, made=Made.DIFFERING)
+            stands = value
         elif outcome.code != "creation_unknown":
             end_test(loaded, given_back=True, now=self.now)
-        gone = stepped.step is Step.ACTIVATE and outcome.code == "not_found"
+        if stands is not None and order.handled_manually:
+            self.events += [doubled] if (doubled := doubled_in_shop(order, stands, self.now)) else []
+            return has
+        gone = stepped.step in {Step.ACTIVATE, Step.VERIFY} and outcome.code == "not_found"
         self._complain(
             order, replace(outcome, code="shop_order_gone") if gone else outcome, Order.Place.NEEDS_ATTENTION
         )
@@ -196,8 +206,9 @@ class Settling:
 
     def _not_there(self, loaded: LoadedOrder) -> None:
         order = loaded.order
-        Order.objects.filter(pk=order.pk).update(place=Order.Place.NOT_SENT, problem_code="", problem={})
-        order.place, order.problem_code, order.problem = Order.Place.NOT_SENT, "", {}
+        place = Order.Place.WAITING if order.pending else Order.Place.NOT_SENT
+        Order.objects.filter(pk=order.pk).update(place=place, problem_code="", problem={})
+        order.place, order.problem_code, order.problem = place, "", {}
         end_test(loaded, given_back=True, now=self.now)
 
     def _note_choice(self, loaded: LoadedOrder, chosen: Chosen, message: OutboxMessage) -> None:
@@ -247,8 +258,13 @@ class Settling:
 
 
 def _as_asked(has: InShop, stepped: Stepped, chosen: Chosen) -> InShop:
-    """What was just made is as it was asked for; what is found is as the try before had it."""
+    """What was just made is as it was asked for; what is found is as the try before had it.
+
+    What is compared again is known to have the pieces; no shop tells us reliably where its order goes.
+    """
     asked = replace(has, pieces=stepped.wish.pieces, address=stepped.wish.address, content=stepped.content)
-    if chosen.found and stepped.sent and stepped.step is Step.MAKE:
+    if stepped.step is not Step.MAKE:
+        return replace(asked, address=has.address)
+    if chosen.found and stepped.sent:
         return replace(asked, address=stepped.sent["address"], content=stepped.sent["content"])
     return asked

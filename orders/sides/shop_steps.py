@@ -208,12 +208,18 @@ class Standing:
         return rejected(difference.code, **difference.params)
 
     def tidy(self, doubles: Sequence[str]) -> Outcome:
-        """Remove inert orders that were not chosen; the outcome's value are their ids."""
+        """Remove inert orders that were not chosen; the outcome's value says of each id whether it is gone.
+
+        One that somebody uses by now is theirs; that there are two is told when it is read.
+        """
         assert isinstance(self.shop, CreatesInertOrders)  # noqa: S101 - see `activate`
+        gone = dict.fromkeys(doubles, True)
         for double in doubles:
             with suppress(NotFound):
-                self.shop.discard_inert_order(double)
-        return done(tuple(doubles))
+                gone[double] = self.shop.fetch_order(double).order.state == ShopOrderState.INERT
+                if gone[double]:
+                    self.shop.discard_inert_order(double)
+        return done(gone)
 
     def _note(self, text: str) -> None:
         if isinstance(self.shop, AddsNotes) and not self.told:

@@ -9,12 +9,16 @@ import pytest
 from adapterkit.records import CancellationReason
 from engine.models import OutboxMessage
 from orders.flows.accept_shop_order import accept_shop_order, may_accept
+from orders.copies import renew_wishes
 from orders.flows.cancel_order import cancel_order
+from orders.flows.cancel_test_order import cancel_test_order
 from orders.flows.correct_address import correct_address
 from orders.flows.handle_manually import handle_manually
 from orders.flows.resume_order import resume_order
-from orders.models import Order, OrderAddress, Shipment
+from orders.models import Order, OrderAddress, Shipment, TestOrder
 from stock.models import Product
+from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento_road  # noqa: F401 - fixtures
+from tests.journeys.test_test_orders import send
 from tests.races.hands import Worker
 from tests.road import Road, named
 
@@ -234,6 +238,7 @@ def test_a_double_that_is_in_use_by_now_is_left_to_the_merchant(road: Road) -> N
 
     copy.refresh_from_db()
     assert (only().problem_code, item().state, copy.doubles) == ("", "done", [])
+    assert not only().events.filter(code="double_removed").exists()
     assert double["status"] == "processing"
 
 
@@ -266,3 +271,67 @@ def test_a_cancelled_order_that_nobody_shipped_is_cancelled_once(road: Road) -> 
     assert road.shop.world.orders[made]["status"] == "cancelled"
     assert (only().problem_code, only().place, item().state) == ("", "not_sent", "done")
     assert Product.objects.get(sku="TST-001").reserved == 0
+
+
+def test_a_test_order_that_the_merchant_cancelled_lends_no_stock_any_more(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.sides.shop_steps.CancelsOrders", Nobody)
+    sent = send(road)
+    road.go(rounds=2)
+    assert TestOrder.objects.get().lent
+    cancel_test_order(test_order=sent, now=road.clock(), by=None)
+    road.go(rounds=2)
+    assert only().problem_code == "cancel_it_yourself"
+
+    assert accept_shop_order(order=only(), now=road.clock(), by=None)
+    assert not TestOrder.objects.get().lent
+
+
+def test_an_unpaid_order_of_magento_that_differs_is_cancelled_with_the_marketplace_s(magento_road: MagentoRoad) -> None:
+    road = magento_road
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.read()
+    road.shop.fail_next("cut", method="POST", path="/rest/default/V1/order/")
+    original = road.shop.world.orders
+    road.deliver()
+    [made] = original.values()
+    assert made["status"] == "pending"
+    made["grand_total"] = 99.0
+    road.clock.forward(minutes=5)
+    road.deliver()
+    assert (only().place, only().problem_code) == ("needs_attention", "shop_total_differs")
+
+    road.bol.cancel_order(order_id)
+    road.go(rounds=5, minutes=2)
+    assert (only().place, only().problem_code, item().state) == ("not_sent", "", "done")
+    assert made["status"] == "canceled"
+
+
+def test_an_order_that_waits_again_keeps_its_stock_until_it_is_cancelled(road: Road) -> None:
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.read()
+    Order.objects.update(pending=True)
+    renew_wishes([only().pk], road.clock())
+    road.deliver()
+    assert (only().place, Product.objects.get(sku="TST-001").reserved) == ("waiting", 2)
+
+    road.bol.cancel_order(order_id)
+    road.go(rounds=2)
+    assert (only().place, Product.objects.get(sku="TST-001").reserved) == ("not_sent", 0)
+
+
+def test_what_the_merchant_cancelled_in_the_shop_before_we_knew_of_it_is_cancelled_at_the_marketplace(
+    magento_road: MagentoRoad,
+) -> None:
+    road = magento_road
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.read()
+    road.shop.fail_next("cut", method="POST", path="/rest/default/V1/order/")
+    road.deliver()
+    [made] = road.shop.world.orders.values()
+    road.shop.cancel(made)
+    road.go(rounds=8, minutes=2)
+
+    assert (only().place, only().shop_order_state) == ("in_shop", "cancelled")
+    assert road.bol.world.orders[order_id]["orderItems"][0]["quantityCancelled"] == 2
