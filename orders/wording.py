@@ -454,6 +454,11 @@ PROBLEMS: Mapping[str, tuple[str, str, str]] = {
         noop("The address was corrected while shop order {number} was being made."),
         noop("Correct it in the shop, then accept the order as the shop has it. Until then it is on hold there, where the shop can do that."),
     ),
+    "changed_meanwhile": (
+        noop("Changed meanwhile"),
+        noop("Something else is wanted of the order by now."),
+        noop("Nothing to do: it goes on by itself."),
+    ),
     "started_too_late": (
         noop("Not sent yet"),
         noop("It waited too long for its turn."),

@@ -39,7 +39,6 @@ from orders.wishes import InShop, Made, Place, ShopWish, Step, next_step
 from shops.registry import shop as shop_class
 
 UNHEARD = "to_be_read_again"  # what its marketplace says of an order is old
-CHANGED = "changed_meanwhile"
 READ_WITHIN = 30.0  # seconds until it is looked whether that is so still
 LOOKS = frozenset({Step.MAKE, Step.CLEAR})
 STARTS = frozenset({Step.MAKE, Step.ACTIVATE})  # to take the shop's stock
@@ -143,7 +142,7 @@ def _go_on(loaded: LoadedOrder, result: Result, stepped: Stepped) -> None:
         case _:
             return
     if more and result.message.look_first and result.outcome.verdict not in FINISHED:
-        result.outcome = later(CHANGED, retry_after=0.0)  # an earlier try may still arrive: that is not forgotten
+        result.outcome = later("changed_meanwhile", retry_after=0.0)  # an earlier try may still arrive: that is not forgotten
     elif more:
         result.outcome = again()
     elif result.outcome.verdict in FINISHED:
