@@ -142,7 +142,8 @@ def _go_on(loaded: LoadedOrder, result: Result, stepped: Stepped) -> None:
         case _:
             return
     if more and result.message.look_first and result.outcome.verdict not in FINISHED:
-        result.outcome = later("changed_meanwhile", retry_after=0.0)  # an earlier try may still arrive: that is not forgotten
+        # An earlier try may still arrive: that is not forgotten.
+        result.outcome = later("changed_meanwhile", retry_after=0.0)
     elif more:
         result.outcome = again()
     elif result.outcome.verdict in FINISHED:

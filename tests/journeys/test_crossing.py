@@ -8,8 +8,8 @@ import pytest
 
 from adapterkit.records import CancellationReason
 from engine.models import OutboxMessage
-from orders.flows.accept_shop_order import accept_shop_order, may_accept
 from orders.copies import renew_wishes
+from orders.flows.accept_shop_order import accept_shop_order, may_accept
 from orders.flows.cancel_order import cancel_order
 from orders.flows.cancel_test_order import cancel_test_order
 from orders.flows.correct_address import correct_address
