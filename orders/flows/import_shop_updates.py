@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from adapterkit.records import CancellationReason, Fulfilment, Page, ShopOrderState, ShopUpdate
+from adapterkit.records import Page, ShopOrderState, ShopUpdate
 from adapterkit.shop import RereadsOrders
 from adapterkit.shop import Shop as ShopAdapter
 from carriers.plans import load_plans
@@ -20,13 +20,13 @@ from connections.models import Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
-from orders import messages
+from orders.closing import closed_in_shop
 from orders.copies import renew_wishes, wake
 from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.locking import lock_orders
-from orders.models import Cancellation, Order, ShopCopy
+from orders.models import Order, ShopCopy
 from orders.placing import end_test
 from orders.rereading import Again, orders_to_reread
 from orders.shipping import Parcels, plan_of, take_over
@@ -145,9 +145,9 @@ def _apply(loaded: LoadedOrder, update: ShopUpdate, plan: PlanRecord | None, int
     if made.number != order.shop_order_number:
         into.recoded.add(order.pk)
     if made.state in CLOSED and order.shop_order_state not in CLOSED:
-        into.events.append(event(order, "cancelled_in_shop", into.now, state=made.state))
-        end_test(loaded, given_back=True, now=into.now)
-        _cancel_open_pieces(loaded, into)
+        told, drafts = closed_in_shop(loaded, made.state, into.now)
+        into.events.append(told)
+        into.drafts += drafts
     elif update.refunds and update.fingerprint != order.shop_fingerprint:
         amount = sum(refund.amount for refund in update.refunds)
         into.events.append(event(order, "refunded_in_shop", into.now, amount=str(amount), currency=order.currency))
@@ -176,28 +176,6 @@ def _behind(loaded: LoadedOrder, update: ShopUpdate) -> list[int]:
         return [order.pk]
     closed = update.order.state in CLOSED and order.shop_order_state not in CLOSED
     return [order.pk] if closed or order.problem_code else []
-
-
-def _cancel_open_pieces(loaded: LoadedOrder, into: Parcels) -> None:
-    """The merchant cancelled in the shop what was not shipped: tell the marketplace."""
-    if loaded.order.is_test or loaded.connection.fulfilment == Fulfilment.MARKETPLACE:
-        return
-    requested = bool(loaded.order.hold)
-    for line in loaded.lines:
-        if line.quantity_open <= 0 or line.cancellations.filter(origin=Cancellation.Origin.MERCHANT).exists():
-            continue
-        cancellation, added = Cancellation.objects.get_or_create(
-            order_line=line,
-            origin=Cancellation.Origin.SHOP,
-            defaults={
-                "state": Cancellation.State.REPORTING,
-                "quantity": line.quantity_open,
-                "reason": CancellationReason.REQUESTED_BY_CUSTOMER if requested else CancellationReason.OUT_OF_STOCK,
-                "created_at": into.now,
-            },
-        )
-        if added:
-            into.drafts.append(messages.cancel_at_marketplace(cancellation, loaded.connection, into.now))
 
 
 class UpdatesFeed:

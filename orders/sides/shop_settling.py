@@ -14,6 +14,8 @@ from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict
 from engine.registry import Result
 from orders import messages, search
+from orders.closing import closed_in_shop
+from orders.copies import renew_wishes
 from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder
@@ -21,7 +23,7 @@ from orders.models import Order, OrderEvent, OrderLine, ShopCopy
 from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
 from orders.sides.shop_steps import Chosen
 from orders.verification import shop_lines
-from orders.wishes import InShop, Made, Place, ShopWish, Step
+from orders.wishes import CLOSED, InShop, Made, Place, ShopWish, Step
 
 NOTES = {Step.CANCEL: "cancel", Step.HOLD: "hold", Step.TELL: "change", Step.RELEASE: "release"}
 AFTER_MAKING = frozenset({Step.CANCEL, Step.HOLD, Step.RELEASE, Step.TELL, Step.TIDY})
@@ -184,8 +186,18 @@ class Settling:
         else:
             self.events += placed_in_shop(loaded, made, self.now)
             order.place, order.problem_code, order.problem = Order.Place.IN_SHOP, "", {}
+            if made.state in CLOSED and ShopWish.restored(loaded.copy.wish).place is Place.PLACED:
+                self._closed(loaded, made)
         order.shop_order_state = made.state
         return replace(has, made=Made.PLACED)
+
+    def _closed(self, loaded: LoadedOrder, made: ShopOrder) -> None:
+        """The merchant closed it there before we knew that it stands."""
+        told, drafts = closed_in_shop(loaded, made.state, self.now)
+        self.events.append(told)
+        self.drafts += drafts
+        renew_wishes([loaded.order.pk], self.now)
+        loaded.copy.refresh_from_db(fields=["wish", "wish_hash", "version"])
 
     def _cancelled(self, loaded: LoadedOrder) -> None:
         order = loaded.order

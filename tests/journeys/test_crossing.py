@@ -46,7 +46,7 @@ def inert(road: Road) -> dict[str, Any]:
     worker.settle()
     [made] = road.shop.world.orders.values()
     made["fee_lines"].append(road.shop._charge({"name": "Fee", "total": "10.00"}, "name"))
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def differing(road: Road) -> int:
