@@ -150,15 +150,32 @@ def hold_of(lines: Iterable[OrderLine], released: Collection[str]) -> Order.Hold
 
 
 def next_step(
-    wish: ShopWish, has: InShop, *, state: str, content: str, can_hold: bool, doubles: bool, uncertain: bool
+    wish: ShopWish,
+    has: InShop,
+    *,
+    state: str,
+    content: str,
+    can_hold: bool,
+    doubles: bool,
+    uncertain: bool,
+    switching: bool = False,
 ) -> Step:
     """Return what brings the shop one step nearer to the wish.
 
     `state` is what the shop last said of its order, `content` what a creation would send now, `uncertain` that an
-    earlier try may have made something that we do not know of.
+    earlier try may have made something that we do not know of, `switching` that nobody knows whether it is on hold: it
+    was told to change that, and did not answer.
     """
+    if switching and can_hold:
+        has = replace(has, held=not _to_hold(wish, has, state))
     step = _towards(wish, has, state=state, content=content, can_hold=can_hold, uncertain=uncertain)
     return Step.TIDY if step is Step.NONE and doubles else step
+
+
+def _to_hold(wish: ShopWish, has: InShop, state: str) -> bool:
+    """Whether it is to be on hold; one that is finished is not touched any more."""
+    differs = has.made is Made.PLACED and not has.like(wish)
+    return (wish.held or differs) and state != ShopOrderState.COMPLETED
 
 
 def _towards(wish: ShopWish, has: InShop, *, state: str, content: str, can_hold: bool, uncertain: bool) -> Step:
@@ -186,8 +203,7 @@ def _differing(wish: ShopWish, has: InShop, *, open_there: bool, can_hold: bool)
 def _placed(wish: ShopWish, has: InShop, *, finished: bool, can_hold: bool) -> Step:
     """What is left to be done about an order that is to stand there, and does. One that was shipped is not held."""
     differs = not has.like(wish)
-    to_hold = (wish.held or differs) and not finished
-    if to_hold and can_hold and not has.held:
+    if (wish.held or differs) and not finished and can_hold and not has.held:
         return Step.HOLD
     if differs:
         return Step.TELL

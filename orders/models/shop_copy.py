@@ -23,7 +23,7 @@ class ShopCopy(models.Model):
     version = models.PositiveIntegerField(default=1)
     acknowledged = models.JSONField(default=dict)  # what the shop has by our doing
     acknowledged_version = models.PositiveIntegerField(default=0)
-    sent = models.JSONField(default=dict)  # what the latest try to create it was about, should it be found later
+    sent = models.JSONField(default=dict)  # what the latest try was about, should its answer be lost
     doubles = models.JSONField(default=list)  # ids of unfinished orders in the shop that were not chosen: to be removed
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ from orders.models import ShopCopy
 from orders.obstacles import Obstacle, obstacle_of
 from orders.placing import begin_tests
 from orders.sides import shop_steps
-from orders.sides.shop_settling import Settling, Stepped, note_of
+from orders.sides.shop_settling import SWITCHING, Settling, Stepped, note_of
 from orders.sides.shop_steps import Placing, Standing
 from orders.wishes import InShop, Made, Place, ShopWish, Step, next_step
 from shops.registry import shop as shop_class
@@ -42,6 +42,7 @@ UNHEARD = "to_be_read_again"  # what its marketplace says of an order is old
 READ_WITHIN = 30.0  # seconds until it is looked whether that is so still
 LOOKS = frozenset({Step.MAKE, Step.CLEAR})
 STARTS = frozenset({Step.MAKE, Step.ACTIVATE})  # to take the shop's stock
+SENT = frozenset({Step.MAKE, Step.HOLD, Step.RELEASE})  # what is written down before it is
 FINISHED = frozenset({Verdict.DONE, Verdict.DISCARDED})
 ON_THE_WAY = frozenset({Step.MAKE, Step.ACTIVATE, Step.REMOVE, Step.CLEAR})  # an earlier try may still be made there
 
@@ -67,7 +68,8 @@ class ShopOrderSide:
             jobs[message.pk] = _stamped(todo.job(), about[message.pk])
         begun = [m for m in known if about[m.pk].step in STARTS and not isinstance(jobs[m.pk], Outcome)]
         begin_tests(loaded[message.record_id] for message in begun)
-        _note_sent([(loaded[m.record_id].copy, about[m.pk], m) for m in begun if about[m.pk].step is Step.MAKE])
+        sent = [m for m in known if about[m.pk].step in SENT and not isinstance(jobs[m.pk], Outcome)]
+        _note_sent([(loaded[m.record_id].copy, about[m.pk], m) for m in sent])
         return jobs
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
@@ -105,6 +107,7 @@ def step_of(loaded: LoadedOrder, *, content: str, uncertain: bool) -> Step:
         can_hold=has_capability(platform, HoldsOrders),
         doubles=bool(copy.doubles) and has_capability(platform, CreatesInertOrders),
         uncertain=uncertain,
+        switching=SWITCHING in copy.sent,
     )
 
 
@@ -120,8 +123,14 @@ def _stamped(job: Call | Outcome, about: Stepped) -> Call | Outcome:
 
 
 def _note_sent(begun: Sequence[tuple[ShopCopy, Stepped, OutboxMessage]]) -> None:
-    """Write down what is about to be sent, before it is: should it be found later, we know what it was made of."""
+    """Write down what is about to be sent, before it is: should it be found later, we know what it was made of.
+
+    Of a hold that is begun or ended nobody knows how it is before the shop has answered.
+    """
     for copy, about, message in begun:
+        if about.step is not Step.MAKE:
+            copy.sent = {SWITCHING: about.step}
+            continue
         mixed = message.look_first and copy.sent != _sent(about)
         copy.sent = {"address": "?", "content": "?"} if mixed else _sent(about)
     ShopCopy.objects.bulk_update([copy for copy, _, _ in begun], ["sent"])

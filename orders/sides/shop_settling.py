@@ -27,6 +27,7 @@ from orders.wishes import CLOSED, InShop, Made, Place, ShopWish, Step
 
 NOTES = {Step.CANCEL: "cancel", Step.HOLD: "hold", Step.TELL: "change", Step.RELEASE: "release"}
 AFTER_MAKING = frozenset({Step.CANCEL, Step.HOLD, Step.RELEASE, Step.TELL, Step.TIDY})
+SWITCHING = "switching"  # in what was sent: a hold, begun or ended
 TOLD = {Step.CANCEL: "cancelled_in_shop_by_us", Step.HOLD: "hold_sent_to_shop", Step.RELEASE: "hold_ended_in_shop"}
 
 
@@ -38,7 +39,7 @@ class Stepped:
     wish: ShopWish
     version: int
     content: str
-    sent: Mapping[str, str]  # address and content of what an earlier try may have made
+    sent: Mapping[str, str]  # address and content of what an earlier try may have made, or that a hold was switched
     value: Any = None
 
 
@@ -59,7 +60,7 @@ class Settling:
     def write(self) -> None:
         OrderEvent.objects.bulk_create(self.events)
         outbox.post(self.drafts, self.now)
-        ShopCopy.objects.bulk_update(self.copies, ["acknowledged", "acknowledged_version", "doubles"])
+        ShopCopy.objects.bulk_update(self.copies, ["acknowledged", "acknowledged_version", "doubles", "sent"])
 
     def write_down(self, loaded: LoadedOrder, result: Result, stepped: Stepped) -> None:
         """Take over one outcome: facts, history, and what the shop has by now."""
@@ -75,6 +76,8 @@ class Settling:
                 return
             case _:
                 return
+        if stepped.step in {Step.HOLD, Step.RELEASE}:
+            copy.sent = {}
         copy.acknowledged = has.stored
         self.copies.append(copy)
 
@@ -277,6 +280,6 @@ def _as_asked(has: InShop, stepped: Stepped, chosen: Chosen) -> InShop:
     asked = replace(has, pieces=stepped.wish.pieces, address=stepped.wish.address, content=stepped.content)
     if stepped.step is not Step.MAKE:
         return replace(asked, address=has.address)
-    if chosen.found and stepped.sent:
+    if chosen.found and "address" in stepped.sent:
         return replace(asked, address=stepped.sent["address"], content=stepped.sent["content"])
     return asked

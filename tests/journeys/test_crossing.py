@@ -14,6 +14,7 @@ from orders.flows.cancel_order import cancel_order
 from orders.flows.cancel_test_order import cancel_test_order
 from orders.flows.correct_address import correct_address
 from orders.flows.handle_manually import handle_manually
+from orders.flows.release_hold import release_hold
 from orders.flows.resume_order import resume_order
 from orders.models import Order, OrderAddress, Shipment, TestOrder
 from stock.models import Product
@@ -335,3 +336,46 @@ def test_what_the_merchant_cancelled_in_the_shop_before_we_knew_of_it_is_cancell
 
     assert (only().place, only().shop_order_state) == ("in_shop", "cancelled")
     assert road.bol.world.orders[order_id]["orderItems"][0]["quantityCancelled"] == 2
+
+
+@pytest.mark.parametrize("platform", ["woocommerce", "magento2"])
+def test_a_hold_whose_answer_is_lost_is_ended_when_it_was_released_meanwhile(
+    request: pytest.FixtureRequest, platform: str
+) -> None:
+    road = request.getfixturevalue("road" if platform == "woocommerce" else "magento_road")
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.go(rounds=2)
+    [made] = road.shop.world.orders.values()
+    road.bol.request_cancellation(order_id)
+    road.read()
+    lose_next(road, platform)
+    road.deliver()
+    assert (item().state, made["status"]) == ("queued", "on-hold" if platform == "woocommerce" else "holded")
+
+    assert release_hold(order=only(), now=road.clock(), by=None)
+    road.go(rounds=4, minutes=2)
+    assert (item().state, made["status"]) == ("done", "processing")
+
+
+def test_a_release_whose_answer_is_lost_is_undone_when_the_buyer_asks_anew(road: Road) -> None:
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.go(rounds=2)
+    [made] = road.shop.world.orders.values()
+    road.bol.request_cancellation(order_id)
+    road.go(rounds=2)
+    road.bol.change_order(order_id, cancellationRequest=False)
+    road.read()
+    lose_next(road, "woocommerce")
+    road.deliver()
+    assert (item().state, made["status"]) == ("queued", "processing")
+
+    road.bol.request_cancellation(order_id)
+    road.go(rounds=4, minutes=2)
+    assert (item().state, made["status"]) == ("done", "on-hold")
+
+
+def lose_next(road: Road, platform: str) -> None:
+    """The answer to the next change of the shop's order is lost."""
+    method = "PUT" if platform == "woocommerce" else "POST"
+    path = "/wp-json/wc/v3/orders/" if platform == "woocommerce" else "/rest/default/V1/orders/"
+    road.shop.fail_next("cut", after_handling=True, method=method, path=path)
