@@ -277,7 +277,7 @@ class _State:
         return self.order.copy.acknowledged["made"] == "cancelled"
 
     def _fits(self) -> bool:
-        if not self.live or not self._wanted():
+        if len(self.live) != 1 or not self._wanted():
             return True
         [made] = self.live
         pieces: dict[str, int] = {}

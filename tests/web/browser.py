@@ -74,7 +74,7 @@ def started() -> Iterator[Callable[[str], Any]]:
 def page(browser: Any) -> Any:
     """A page that notes console errors (`page.errors`) and requests to other hosts (`page.foreign`)."""
     opened = browser.new_page(viewport={"width": WIDTHS["wide"], "height": 900}, reduced_motion="reduce")
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
     watch(opened)
     return opened
 
