@@ -22,7 +22,7 @@ from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, OrderEvent
 from orders.placing import end_test, placed_in_shop
-from orders.wishes import InShop, Made, ShopWish
+from orders.wishes import InShop, Made, Place, ShopWish
 
 MADE_DIFFERENTLY = frozenset(
     {
@@ -44,11 +44,17 @@ def may_accept(order: Order) -> bool:
     A test order that could not be found again proves nothing, so it is not accepted.
     """
     waits = order.place == Order.Place.NEEDS_ATTENTION and order.problem_code in MADE_DIFFERENTLY
-    stands = order.place == Order.Place.IN_SHOP or order.problem_code == CANCELLED_THERE
-    behind = stands and order.problem_code in TO_BE_DONE_THERE
+    stands = order.place == Order.Place.IN_SHOP
+    behind = (stands and order.problem_code in TO_BE_DONE_THERE) or _cancelled_there(order)
     there = bool(order.shop_order_id) and order.shop_order_state not in NOT_OPEN
     unfindable = order.is_test and order.problem_code == "shop_reference_missing"
     return (waits or behind) and there and not unfindable
+
+
+def _cancelled_there(order: Order) -> bool:
+    """Whether only the merchant can cancel it there, or the shop refused to: one that was shipped stays so."""
+    refused = order.problem_code == "rejected" and order.copy.wish["place"] == Place.CANCELLED
+    return refused or order.problem_code == CANCELLED_THERE
 
 
 def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
@@ -69,7 +75,7 @@ def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
         events = [event(loaded.order, "accepted_as_in_shop", now, actor=by, **was)]
         decide(order, Kind.ACCEPTED_DIFFERENCE, now, by, version=loaded.copy.version, **was)
         _acknowledge(loaded)
-        if loaded.order.problem_code == CANCELLED_THERE:
+        if _cancelled_there(loaded.order):
             end_test(loaded, given_back=True, now=now)
             place = loaded.order.place if loaded.order.place == Order.Place.IN_SHOP else Order.Place.NOT_SENT
             Order.objects.filter(pk=order.pk).update(place=place, problem_code="", problem={})
@@ -87,13 +93,12 @@ def _acknowledge(loaded: LoadedOrder) -> None:
     """Have the shop's order count as what is wanted of it, in what was shown to differ; more is told after that."""
     copy = loaded.copy
     wish, has = ShopWish.restored(copy.wish), InShop.restored(copy.acknowledged)
-    match loaded.order.problem_code:
-        case "cancel_it_yourself":
-            has = has.made_as(Made.CANCELLED, wish)
-        case "address_to_correct":
-            has = replace(has, address=wish.address)
-        case _:
-            has = replace(has, made=Made.PLACED, pieces=wish.pieces)
+    if _cancelled_there(loaded.order):
+        has = has.made_as(Made.CANCELLED, wish)
+    elif loaded.order.problem_code == "address_to_correct":
+        has = replace(has, address=wish.address)
+    else:
+        has = replace(has, made=Made.PLACED, pieces=wish.pieces)
     copy.acknowledged = has.stored
     copy.save(update_fields=["acknowledged"])
 

@@ -379,3 +379,19 @@ def lose_next(road: Road, platform: str) -> None:
     method = "PUT" if platform == "woocommerce" else "POST"
     path = "/wp-json/wc/v3/orders/" if platform == "woocommerce" else "/rest/default/V1/orders/"
     road.shop.fail_next("cut", after_handling=True, method=method, path=path)
+
+
+def test_a_cancellation_that_the_shop_refuses_may_be_accepted(road: Road) -> None:
+    """It was shipped there before the marketplace cancelled it: nobody can change that any more."""
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.go(rounds=2)
+    [made] = road.shop.world.orders.values()
+    road.shop.ship(made["id"], carrier="PostNL", tracking_code="3SLATE")
+    road.bol.cancel_order(order_id)
+    road.go(rounds=3)
+    assert (only().place, only().problem_code, item().state) == ("in_shop", "rejected", "needs_attention")
+
+    assert may_accept(only())
+    assert accept_shop_order(order=only(), now=road.clock(), by=None)
+    road.go(rounds=3)
+    assert (only().problem_code, item().state, made["status"]) == ("", "done", "completed")
