@@ -60,11 +60,20 @@ def _refuse_unless_new(loaded: LoadedOrder, shop_order_id: str) -> None:
         raise NotNew("acknowledged_otherwise")
     if order.status == Order.Status.CANCELLED or order.place == Order.Place.NOT_SENT:
         raise NotNew("order_closed")
-    if order.hold or not messages.waiting_for_acknowledgement().filter(record_id=order.pk).exists():
+    if order.hold or not (messages.waiting_for_acknowledgement().filter(record_id=order.pk).exists() or _next(loaded)):
         raise NotNew("order_held")
     taken = Order.objects.filter(connection__project=loaded.connection.project_id, shop_order_id=shop_order_id)
     if taken.exists():
         raise NotNew("number_taken")
+
+
+def _next(loaded: LoadedOrder) -> bool:
+    """Whether it would wait for the program again in a moment: it was told of, and has changed since."""
+    order = loaded.order
+    if order.pending or order.place != Order.Place.WAITING or loaded.connection.push_paused:
+        return False
+    mine = OutboxMessage.objects.filter(kind=messages.SHOP_ORDER, record_id=order.pk)
+    return mine.filter(state=OutboxMessage.State.QUEUED, attempts__gt=0).exists()
 
 
 def _as_made(loaded: LoadedOrder, shop_order_id: str, number: str, url: str, total: Decimal | None) -> ShopOrder:

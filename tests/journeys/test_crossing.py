@@ -18,6 +18,7 @@ from orders.flows.release_hold import release_hold
 from orders.flows.resume_order import resume_order
 from orders.models import Order, OrderAddress, Shipment, TestOrder
 from stock.models import Product
+from tests.api.custom import Platform, platform  # noqa: F401 - a fixture
 from tests.journeys.magento2_road import MagentoRoad, magento_road, make_magento_road  # noqa: F401 - fixtures
 from tests.journeys.test_test_orders import send
 from tests.races.hands import Worker
@@ -395,3 +396,20 @@ def test_a_cancellation_that_the_shop_refuses_may_be_accepted(road: Road) -> Non
     assert accept_shop_order(order=only(), now=road.clock(), by=None)
     road.go(rounds=3)
     assert (only().problem_code, item().state, made["status"]) == ("", "done", "completed")
+
+
+def test_an_order_that_changes_is_acknowledged_all_the_same(platform: Platform) -> None:
+    """Its program has it: to refuse that for a moment would have it make the order a second time, or never say so."""
+    road = platform.road
+    road.bol.add_offer("TST-001", stock=0)
+    order_id = road.bol.place_order(sku="TST-001", quantity=2)
+    road.go(rounds=2)
+    (sold,) = platform.new()
+    road.bol.world.orders[order_id]["shipmentDetails"]["streetName"] = "Herengracht"
+    road.bol.change_order(order_id)
+    road.read()
+    assert item().state == "queued"
+
+    assert platform.post(f"orders/{sold['id']}/acknowledgement", {"shop_order_id": "W-1"}).status_code == 200
+    road.go(rounds=2)
+    assert (only().place, only().shop_order_id, item().state) == ("in_shop", "W-1", "done")
