@@ -71,7 +71,8 @@ class Placing:
         return self._active(self.shop, found)
 
     def _inert(self, shop: CreatesInertOrders, found: Sequence[ShopOrder]) -> Outcome:
-        active = [made for made in found if made.state != ShopOrderState.INERT]
+        # A closed one was never activated: the one that is was chosen before, and is not looked for any more.
+        active = [made for made in found if made.state not in {ShopOrderState.INERT, *CLOSED}]
         inert = [made for made in found if made.state == ShopOrderState.INERT]
         fitting = [made for made in inert if not mismatch_of(made, self.order, self.products)]
         if active or fitting:
@@ -164,6 +165,8 @@ class Standing:
         """Make the inert order that was chosen a paid one; the outcome's value is what became of it."""
         assert isinstance(self.shop, CreatesInertOrders)  # noqa: S101 - only such a shop has inert orders
         made = self.shop.activate_order(self.shop_order_id, self.order)
+        if made.state in CLOSED:  # by the shop itself, which waits for a payment only so long; or by the merchant
+            return rejected("shop_order_gone", number=made.number)
         if made.total != self.order.total:
             totals = {"shop": str(made.total), "marketplace": str(self.order.total)}
             return rejected("made_total_differs", value=made, number=made.number, **totals)
@@ -174,6 +177,8 @@ class Standing:
         assert isinstance(self.shop, CreatesInertOrders)  # noqa: S101 - see `activate`
         with suppress(NotFound):
             made = self.shop.fetch_order(self.shop_order_id).order
+            if made.state in CLOSED:
+                return done()
             if made.state != ShopOrderState.INERT:
                 return done(made)
             self.shop.discard_inert_order(self.shop_order_id)

@@ -413,3 +413,23 @@ def test_an_order_that_changes_is_acknowledged_all_the_same(platform: Platform) 
     assert platform.post(f"orders/{sold['id']}/acknowledgement", {"shop_order_id": "W-1"}).status_code == 200
     road.go(rounds=2)
     assert (only().place, only().shop_order_id, item().state) == ("in_shop", "W-1", "done")
+
+
+def test_an_unpaid_order_that_the_shop_closed_by_itself_is_shown_and_made_anew(road: Road) -> None:
+    """WooCommerce cancels what is unpaid for an hour, as an order is that waits for its buyer."""
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.read()
+    worker = Worker(road)
+    worker.take()
+    worker.settle()
+    [made] = road.shop.world.orders.values()
+    road.shop.set_status(made["id"], "cancelled")
+    road.go(rounds=3)
+    assert (only().place, only().problem_code) == ("needs_attention", "shop_order_gone")
+    assert road.bol.world.orders[order_id]["orderItems"][0]["quantityCancelled"] == 0
+
+    assert resume_order(order=only(), now=road.clock(), by=None)
+    road.go(rounds=3)
+    assert [one["status"] for one in road.shop.orders_with(named(order_id))] == ["cancelled", "processing"]
+    assert (only().place, only().problem_code, item().state) == ("in_shop", "", "done")
+    assert Product.objects.get(sku="TST-001").reserved == 0
