@@ -183,7 +183,8 @@ def _towards(wish: ShopWish, has: InShop, *, state: str, content: str, can_hold:
     if has.made is Made.NOTHING:
         return Step.MAKE if wanted else Step.CLEAR if uncertain else Step.NONE
     if has.made is Made.INERT:
-        return Step.ACTIVATE if wanted and has.content == content else Step.REMOVE
+        # One that waits for a person would be closed by a shop that waits for its payment only so long.
+        return Step.ACTIVATE if wanted and not wish.held and has.content == content else Step.REMOVE
     if has.made is Made.DIFFERING and wanted:
         return _differing(wish, has, open_there=not finished and state not in CLOSED, can_hold=can_hold)
     if state in CLOSED or has.made is Made.CANCELLED or wish.place is Place.ABSENT:
