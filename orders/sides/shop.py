@@ -186,20 +186,24 @@ class _Todo:
 
     def _waits(self) -> Outcome | None:
         """What keeps the step from being made for now, if anything, or makes it needless."""
-        order, connection, step = self.loaded.order, self.loaded.connection, self.about.step
-        if step in STARTS and order.hold:
-            return held(order.hold)
-        if step is Step.MAKE:
-            return self._keeps_here() or (
-                held(messages.TO_BE_ACKNOWLEDGED) if connection.project.shop.is_pulled else None
-            )
-        return done() if connection.project.shop.is_pulled else None  # its program reads it from our API
+        is_pulled = self.loaded.connection.project.shop.is_pulled
+        if self.about.step is not Step.MAKE:
+            return done() if is_pulled else None  # its program reads it from our API
+        kept = self._kept()
+        if kept is not None and (is_pulled or not self.message.look_first):
+            return kept
+        return self._not_yet() or (held(messages.TO_BE_ACKNOWLEDGED) if is_pulled else None)
 
-    def _keeps_here(self) -> Outcome | None:
+    def _kept(self) -> Outcome | None:
+        """What a person, or the buyer, keeps back. What may have arrived before is looked for all the same."""
         order, connection = self.loaded.order, self.loaded.connection
-        if connection.push_paused and not order.is_test:
-            return held(Direction.PUSH.column)
-        currency = connection.project.shop.currency
+        if order.hold:
+            return held(order.hold)
+        return held(Direction.PUSH.column) if connection.push_paused and not order.is_test else None
+
+    def _not_yet(self) -> Outcome | None:
+        """What has to be mended or heard before the order can go."""
+        currency = self.loaded.connection.project.shop.currency
         if obstacle := obstacle_of(self.loaded.canonical, linked=self.loaded.products, shop_currency=currency):
             return held(obstacle.code, **obstacle.params)
         return later(UNHEARD, retry_after=READ_WITHIN) if self.stale else None
@@ -218,6 +222,7 @@ class _Todo:
             trail=self.trail,
             products=self.loaded.products,
             wait=wait,
+            kept=self._kept(),
         )
 
     def _change(self, shop: Shop) -> Call:

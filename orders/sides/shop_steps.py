@@ -53,7 +53,8 @@ class Chosen:
 class Placing:
     """Look whether the order is there, create it, verify it.
 
-    `wait` is None unless an earlier try may have arrived; then it says how many seconds that may still take.
+    `wait` is None unless an earlier try may have arrived; then it says how many seconds that may still take. With
+    `kept` it is looked for and not created: that is what comes of it where it is not there.
     """
 
     shop: Shop
@@ -62,6 +63,7 @@ class Placing:
     trail: Trail
     products: Mapping[str, str]
     wait: float | None
+    kept: Outcome | None = None
 
     def __call__(self) -> Outcome:
         found = self.trail.follow(self.shop)
@@ -81,6 +83,8 @@ class Placing:
             return verified(chosen, self.order, self.products, doubles)
         for made in inert:
             shop.discard_inert_order(made.shop_order_id)
+        if self.kept:
+            return self.kept
         return _made(
             verified(shop.create_inert_order(self.order, self.reference, self.products), self.order, self.products)
         )
@@ -91,6 +95,8 @@ class Placing:
             return self._finished((open_ones or found)[0], tuple(open_ones[1:]))
         if self.wait:
             return later("settling", retry_after=self.wait)
+        if self.kept:
+            return self.kept
         if self.wait is not None and self.shop.spec.creation == Creation.NONE:
             return rejected("creation_unknown", reference=self.reference)
         made = shop.create_order(self.order, self.reference, self.products)

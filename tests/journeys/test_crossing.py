@@ -339,6 +339,34 @@ def test_what_the_merchant_cancelled_in_the_shop_before_we_knew_of_it_is_cancell
     assert road.bol.world.orders[order_id]["orderItems"][0]["quantityCancelled"] == 2
 
 
+def test_an_order_that_may_have_arrived_is_held_there_when_its_buyer_asks_to_cancel(magento_road: MagentoRoad) -> None:
+    road = magento_road
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.read()
+    road.shop.fail_next("cut", method="POST", path="/rest/default/V1/order/")
+    road.deliver()
+    road.bol.request_cancellation(order_id)
+    road.go(rounds=6, minutes=2)
+
+    [made] = road.shop.world.orders.values()
+    assert (only().place, only().hold, made["status"]) == ("in_shop", "cancellation_requested", "holded")
+
+
+def test_one_that_did_not_arrive_is_not_made_while_its_buyer_s_request_is_decided(magento_road: MagentoRoad) -> None:
+    road = magento_road
+    order_id = road.bol.place_order(sku="TST-001", quantity=2, price="12.10")
+    road.read()
+    road.shop.fail_next("cut", after_handling=False, method="POST", path="/rest/default/V1/orders")
+    road.deliver()
+    road.bol.request_cancellation(order_id)
+    road.go(rounds=6, minutes=2)
+    assert (list(road.shop.world.orders), item().state, only().place) == ([], "held", "waiting")
+
+    assert release_hold(order=only(), now=road.clock(), by=None)
+    road.go(rounds=4, minutes=2)
+    assert (len(road.shop.world.orders), only().place) == (1, "in_shop")
+
+
 @pytest.mark.parametrize("platform", ["woocommerce", "magento2"])
 def test_a_hold_whose_answer_is_lost_is_ended_when_it_was_released_meanwhile(
     request: pytest.FixtureRequest, platform: str
