@@ -112,8 +112,10 @@ class InShop:
 def shop_wish(
     order: Order, lines: Sequence[OrderLine], addresses: Iterable[OrderAddress], before: ShopWish | None = None
 ) -> ShopWish:
-    """Return what the shop should have. `before` is the wish until now: the address of a buyer whose
-    data are blanked, or whose order is shipped, stays as it was."""
+    """Return what the shop should have.
+
+    `before` is the wish until now: where it goes stays as it was once it is shipped, or its buyer's data are blanked.
+    """
     if order.handled_manually or order.pending:
         return ShopWish(place=Place.ABSENT)
     pieces = {line.marketplace_line_id: wanted for line in lines if (wanted := wanted_of(line))}
@@ -231,7 +233,7 @@ def content_of(order: Order, lines: Sequence[OrderLine], addresses: Iterable[Ord
     ]  # fmt: skip
     told += [
         [line.marketplace_line_id, line.product_id, wanted_of(line), _amount(line.unit_price), _amount(line.total),
-         line.tax_rate and _amount(line.tax_rate), line.discounts]
+         None if line.tax_rate is None else _amount(line.tax_rate), line.discounts]
         for line in sorted(lines, key=lambda one: one.marketplace_line_id)
     ]  # fmt: skip
     for address in sorted(addresses, key=lambda one: one.role):

@@ -121,13 +121,10 @@ class Settling:
         return has
 
     def _not_made(self, loaded: LoadedOrder, result: Result, stepped: Stepped, has: InShop) -> InShop:
-        """Show what keeps the order from being as it should be. Who packs was told where we cannot do it ourselves."""
+        """Show what keeps the order from being as it should be."""
         order, outcome, value = loaded.order, result.outcome, stepped.value
         if stepped.step in AFTER_MAKING:
-            in_shop = order.place == Order.Place.IN_SHOP
-            self._complain(order, outcome, order.place if in_shop else Order.Place.NEEDS_ATTENTION)
-            noted = outcome.code in {"cancel_it_yourself", "hold_it_yourself"} or stepped.step is Step.TELL
-            return replace(has, noted=note_of(stepped.step, stepped.version)) if noted else has
+            return self._not_changed(order, outcome, stepped, has)
         if outcome.code == messages.TO_BE_ACKNOWLEDGED:
             begin_tests([loaded])  # the platform's program may take the order, and its stock, from now on
             return has
@@ -155,6 +152,13 @@ class Settling:
             order, replace(outcome, code="shop_order_gone") if gone else outcome, Order.Place.NEEDS_ATTENTION
         )
         return has
+
+    def _not_changed(self, order: Order, outcome: Outcome, stepped: Stepped, has: InShop) -> InShop:
+        """Who packs was told where we cannot do it ourselves."""
+        in_shop = order.place == Order.Place.IN_SHOP
+        self._complain(order, outcome, order.place if in_shop else Order.Place.NEEDS_ATTENTION)
+        noted = outcome.code in {"cancel_it_yourself", "hold_it_yourself"} or stepped.step is Step.TELL
+        return replace(has, noted=note_of(stepped.step, stepped.version)) if noted else has
 
     def _choose(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Chosen, has: InShop) -> InShop:
         order, made = loaded.order, chosen.shop_order
