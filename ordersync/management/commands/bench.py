@@ -37,9 +37,9 @@ class Command(BaseCommand):
         with own_database(), prepared() as bench:
             self.stdout.write(f"database: {connection.vendor}")
             return {
+                "idle": bench.idle(),  # before there are orders of which bol knows nothing
                 "import": bench.importing(options["orders"]),
                 "known": bench.known(options["orders"]),
-                "idle": bench.idle(),
                 "deliver": bench.delivering(options["deliver"], options["threads"]),
                 "polls": bench.polls(options["accounts"]),
             }
