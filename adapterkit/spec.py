@@ -69,11 +69,11 @@ def creates(path: str, bucket: str = "default", *, method: str = "POST", **more:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """At most `calls` in any `per` seconds, for one remote account and bucket.
+    """A token bucket of one remote account: `calls` come back every `per` seconds, evenly, and up to `burst` are saved.
 
-    With `burst` it is a token bucket, as remote sides publish them: `calls` come back every `per` seconds, and up to
-    `burst` of them are saved while nobody calls. `RateLimit(0.5, burst=30)` lets 30 calls go at once, then one every
-    two seconds.
+    `RateLimit(0.5, burst=30)` lets 30 calls go at once, then one every two seconds. Without a `burst`, which a remote
+    side publishes, none is saved: that is a pace of our own, and what the remote side refuses all the same says nothing
+    of when there is a call again.
     """
 
     calls: float
@@ -84,6 +84,11 @@ class RateLimit:
     def rate(self) -> float:
         """Calls a second."""
         return self.calls / self.per
+
+    @property
+    def room(self) -> int:
+        """How many calls are saved at most; one always is."""
+        return max(self.burst, 1)
 
 
 @dataclass(frozen=True, slots=True)

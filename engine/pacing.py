@@ -1,8 +1,4 @@
-"""One pace for each remote account and bucket, shared by all workers through Redis; without it each paces alone.
-
-A limit with a burst is a token bucket (`engine.token_bucket`). One without is kept by the moving window of the `limits`
-library, which lets no more through in any stretch of time.
-"""
+"""One pace for each remote account and bucket, shared by all workers through Redis; without it each paces alone."""
 
 from __future__ import annotations
 
@@ -14,27 +10,14 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import cache as shared_cache
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter
 
 from adapterkit.errors import RateLimited
 from adapterkit.spec import RateLimit
-from engine.token_bucket import Buckets, MemoryBuckets, buckets_at
+from engine.buckets import Buckets, MemoryBuckets, buckets_at
 
 logger = logging.getLogger(__name__)
 LONGEST_WAIT = 2.0  # seconds; for more the message is put back, so that the thread is free
 T = TypeVar("T")
-
-
-@cache
-def _limiter(url: str) -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(storage_from_string(url) if url else MemoryStorage())
-
-
-@cache
-def _alone() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
 
 
 @cache
@@ -58,34 +41,29 @@ class AccountPacer:
         self.wait = wait
         self.clock = clock
 
-    def acquire(self, bucket: str) -> None:
-        """Take the right to make one call; wait a moment for it, or raise `RateLimited` when it would be long."""
+    def acquire(self, bucket: str, cost: float = 1) -> None:
+        """Take the right to make one call; wait a moment for it, or raise `RateLimited` with the moment it is due."""
         paused = self._paused_for(bucket)
         if paused > 0:
             raise self._unasked(RateLimited("The remote side asked us to wait", retry_after=paused))
         limit = self._limit(bucket)
         if limit is None:
             return
-        waited = 0.0
-        while pause := self._take(limit, bucket):
-            if waited + pause > LONGEST_WAIT:
-                # In a moving window nobody knows when the next call is free; a whole window later there is one.
-                wait = pause if limit.burst else limit.per
-                raise self._unasked(RateLimited("Our own pace for this account is used up", retry_after=wait))
-            self.wait(pause)
-            waited += pause
+        key, now = self._key(bucket), self.clock()
+        wait = self._shared(lambda buckets: buckets.take(key, limit, now, cost, LONGEST_WAIT))
+        if wait > LONGEST_WAIT:
+            raise self._unasked(RateLimited("Our own pace for this account is used up", retry_after=wait))
+        if wait:
+            self.wait(wait)
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:
         """Nobody calls this bucket before so many seconds have passed, or before its own limit has a call again."""
         limit = self._limit(bucket)
-        if seconds is None and limit is not None and limit.burst:
-            key, now = self._key(bucket), self.clock()
-            return self._shared(
-                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).drain(key, limit, now),
-                lambda: _buckets_alone().drain(key, limit, now),
-            )
         if seconds is not None:
             self._share_pause(bucket, seconds)
+        elif limit is not None and limit.burst:
+            key, now = self._key(bucket), self.clock()
+            return self._shared(lambda buckets: buckets.drain(key, limit, now))
         return seconds
 
     def learn(self, bucket: str, rate: float) -> None:
@@ -93,10 +71,7 @@ class AccountPacer:
         limit = self._limit(bucket)
         if limit is not None and limit.burst:
             key = self._key(bucket)
-            self._shared(
-                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).learn(key, limit, rate),
-                lambda: _buckets_alone().learn(key, limit, rate),
-            )
+            self._shared(lambda buckets: buckets.learn(key, limit, rate))
 
     def _limit(self, bucket: str) -> RateLimit | None:
         return self.limits.get(bucket) or self.limits.get("default")
@@ -106,28 +81,13 @@ class AccountPacer:
         error.asked = False
         return error
 
-    def _take(self, limit: RateLimit, bucket: str) -> float:
-        """Take one call and return 0, or return after how many seconds to ask again."""
-        if limit.burst:
-            key, now = self._key(bucket), self.clock()
-            return self._shared(
-                lambda: buckets_at(settings.ORDERSYNC_PACING_URL).take(key, limit, now),
-                lambda: _buckets_alone().take(key, limit, now),
-            )
-        item = RateLimitItemPerSecond(int(limit.calls), max(int(limit.per), 1))
-        free = self._shared(
-            lambda: _limiter(settings.ORDERSYNC_PACING_URL).hit(item, self.lane, bucket),
-            lambda: _alone().hit(item, self.lane, bucket),
-        )
-        return 0.0 if free else min(0.05 + limit.per / max(limit.calls, 1) / 2, 0.5)
-
     @staticmethod
-    def _shared(together: Callable[[], T], alone: Callable[[], T]) -> T:
+    def _shared(act: Callable[[Buckets], T]) -> T:
         try:
-            return together()
+            return act(buckets_at(settings.ORDERSYNC_PACING_URL))
         except Exception as error:  # noqa: BLE001 - any error of the storage
             logger.warning("Pacing without the shared store: %s", type(error).__name__)
-            return alone()
+            return act(_buckets_alone())
 
     def _share_pause(self, bucket: str, seconds: float) -> None:
         try:

@@ -11,11 +11,11 @@ import pytest
 from connections.adapters import mounted
 from connections.models import MarketplaceAccount, OrderConnection
 from connections.starting import start
+from engine.buckets import MemoryBuckets
 from engine.delivery import Delivery
 from engine.models import SyncCursor
 from engine.pacing import AccountPacer
 from engine.reading import read
-from engine.token_bucket import MemoryBuckets
 from marketplaces.amazon.simulator import AmazonSimulator
 from marketplaces.amazon.world import Json
 from ordersync.demo import Demo, build_demo

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from adapterkit.errors import RateLimited
 from adapterkit.spec import RateLimit
-from engine import token_bucket
-from engine.pacing import LONGEST_WAIT, AccountPacer
-from engine.token_bucket import MemoryBuckets, RedisBuckets
+from engine import buckets
+from engine.buckets import MemoryBuckets, RedisBuckets
+from engine.pacing import AccountPacer
 
 LISTS = RateLimit(0.0056, burst=20)  # about one in three minutes, twenty saved
 LIMITS = {"lists": LISTS, "writes": RateLimit(2, burst=10), "default": RateLimit(5)}
@@ -139,12 +139,37 @@ def test_a_refusal_without_a_time_or_a_published_rate_names_none(pacer: AccountP
     assert pacer.pause("anything", None) is None
 
 
-def test_without_a_burst_no_window_holds_more(pacer: AccountPacer, time: Time) -> None:
-    went, refused = calls_until_refused(pacer, "anything")
+def test_without_a_burst_calls_are_spread_evenly(pacer: AccountPacer, time: Time) -> None:
+    for _ in range(11):
+        pacer.acquire("anything")
 
-    # The library counts by the wall clock, which stands still beside this one.
-    assert (went, refused.retry_after, refused.asked) == (5, 1.0, False)
-    assert sum(time.waits) <= LONGEST_WAIT
+    assert time.waits == pytest.approx([0.2] * 10, abs=0.001)
+
+
+def test_many_at_once_are_told_each_its_own_moment(time: Time) -> None:
+    """Nobody waits in vain: who is told to wait has its call then, and who has none is told when there is one."""
+    waits: list[float] = []
+    pacer = AccountPacer("account:1", LIMITS, wait=waits.append, clock=time)  # time stands still meanwhile
+
+    went, refused = calls_until_refused(pacer, "writes")
+
+    assert went == 14
+    assert waits == pytest.approx([0.5, 1.0, 1.5, 2.0], abs=0.001)
+    assert (refused.retry_after, refused.asked) == (pytest.approx(2.5, abs=0.001), False)
+
+
+def test_a_call_takes_what_it_costs(pacer: AccountPacer, time: Time) -> None:
+    pacer.acquire("lists", 15)
+
+    with pytest.raises(RateLimited) as refused:
+        pacer.acquire("lists", 6)
+    assert refused.value.retry_after == pytest.approx(1 / 0.0056, abs=0.001)
+    pacer.acquire("lists", 5)
+    assert calls_until_refused(pacer, "lists")[0] == 0
+    time.now += 20 / 0.0056
+    pacer.acquire("lists", 1000)  # all there is, once it is full
+    assert calls_until_refused(pacer, "lists")[0] == 0
+    assert time.waits == []
 
 
 def test_a_lost_store_stops_nothing(pacer: AccountPacer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,5 +186,5 @@ def test_a_lost_store_stops_nothing(pacer: AccountPacer, monkeypatch: pytest.Mon
 
 
 def test_a_process_has_one_store() -> None:
-    assert token_bucket.buckets_at("") is token_bucket.buckets_at("")
-    assert isinstance(token_bucket.buckets_at(""), MemoryBuckets)
+    assert buckets.buckets_at("") is buckets.buckets_at("")
+    assert isinstance(buckets.buckets_at(""), MemoryBuckets)

@@ -2,6 +2,8 @@
 
 A bucket is kept as the moment when it will be full again (the generic cell rate algorithm): one number, which Redis
 moves in one script, so that all workers draw from one bucket. Moments are seconds since 1970 by the caller's clock.
+Libraries that have buckets on Redis (limits, throttled-py) let nobody empty one or change its rate, as a remote side's
+answers ask for, and count by Redis's own clock.
 """
 
 from __future__ import annotations
@@ -19,26 +21,32 @@ SLACK = 0.001  # seconds by which rounding may miss
 
 _LUA = """
 local kept = redis.call('HMGET', KEYS[1], 'full_at', 'rate')
-local act, now, rate, burst = ARGV[1], tonumber(ARGV[2]), tonumber(kept[2] or ARGV[3]), tonumber(ARGV[4])
-local full_at = math.max(tonumber(kept[1] or '0'), now)
-if act == 'drain' then
-  full_at = now + burst / rate
-elseif full_at - now - (burst - 1) / rate > tonumber(ARGV[5]) then
-  return string.format('%.6f', full_at - now - (burst - 1) / rate)
-else
-  full_at = full_at + 1 / rate
+local now, rate, burst = tonumber(ARGV[1]), tonumber(kept[2] or ARGV[2]), tonumber(ARGV[3])
+local cost, patience = tonumber(ARGV[4]), tonumber(ARGV[5])
+local full_at = math.max(tonumber(kept[1] or '0'), now) + cost / rate
+local wait = full_at - now - burst / rate
+if wait <= patience then
+  redis.call('HSET', KEYS[1], 'full_at', string.format('%.6f', full_at))
+  redis.call('EXPIRE', KEYS[1], math.ceil(full_at - now) + 86400)
 end
-redis.call('HSET', KEYS[1], 'full_at', string.format('%.6f', full_at))
-redis.call('EXPIRE', KEYS[1], math.ceil(burst / rate) + 86400)
-return '0'
+return string.format('%.6f', wait)
+"""
+_EMPTY = """
+local rate = tonumber(redis.call('HGET', KEYS[1], 'rate') or ARGV[2])
+redis.call('HSET', KEYS[1], 'full_at', string.format('%.6f', tonumber(ARGV[1]) + tonumber(ARGV[3]) / rate))
+redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[3]) / rate) + 86400)
+return string.format('%.6f', 1 / rate)
 """
 
 
 class Buckets(Protocol):
     """Where buckets are kept."""
 
-    def take(self, key: str, limit: RateLimit, now: float) -> float:
-        """Take one call and return 0, or take nothing and return after how many seconds there is one."""
+    def take(self, key: str, limit: RateLimit, now: float, cost: float, patience: float) -> float:
+        """Return after how many seconds the call may be made; it is taken if that is no more than `patience`.
+
+        Whoever takes it waits so long and then calls. A call that costs more than the whole burst takes all of it.
+        """
 
     def drain(self, key: str, limit: RateLimit, now: float) -> float:
         """The remote side says that the bucket is empty; return after how many seconds there is a call again."""
@@ -60,22 +68,21 @@ class MemoryBuckets:
         self._buckets: dict[str, _Bucket] = {}
         self._guard = threading.Lock()
 
-    def take(self, key: str, limit: RateLimit, now: float) -> float:
+    def take(self, key: str, limit: RateLimit, now: float, cost: float, patience: float) -> float:
         with self._guard:
             bucket = self._buckets.setdefault(key, _Bucket())
             rate = bucket.rate or limit.rate
-            full_at = max(bucket.full_at, now)
-            wait = full_at - now - (limit.burst - 1) / rate
-            if wait > SLACK:
-                return wait
-            bucket.full_at = full_at + 1 / rate
-            return 0.0
+            full_at = max(bucket.full_at, now) + min(cost, limit.room) / rate
+            wait = full_at - now - limit.room / rate
+            if wait <= patience + SLACK:
+                bucket.full_at = full_at
+            return _past_rounding(wait)
 
     def drain(self, key: str, limit: RateLimit, now: float) -> float:
         with self._guard:
             bucket = self._buckets.setdefault(key, _Bucket())
             rate = bucket.rate or limit.rate
-            bucket.full_at = now + limit.burst / rate
+            bucket.full_at = now + limit.room / rate
             return 1 / rate
 
     def learn(self, key: str, limit: RateLimit, rate: float) -> None:  # noqa: ARG002 - the protocol's
@@ -88,23 +95,24 @@ class RedisBuckets:
 
     def __init__(self, url: str) -> None:
         self._client: Any = redis.from_url(url, decode_responses=True)
-        self._move = self._client.register_script(_LUA)
+        self._take, self._empty = self._client.register_script(_LUA), self._client.register_script(_EMPTY)
         self._told: dict[str, float] = {}  # what this process wrote last
 
-    def take(self, key: str, limit: RateLimit, now: float) -> float:
-        return self._run("take", key, limit, now)
+    def take(self, key: str, limit: RateLimit, now: float, cost: float, patience: float) -> float:
+        arguments = [f"{now:.6f}", limit.rate, limit.room, min(cost, limit.room), patience + SLACK]
+        return _past_rounding(float(self._take(keys=[key], args=arguments)))
 
     def drain(self, key: str, limit: RateLimit, now: float) -> float:
-        self._run("drain", key, limit, now)
-        return 1 / float(self._client.hget(key, "rate") or limit.rate)
+        return float(self._empty(keys=[key], args=[f"{now:.6f}", limit.rate, limit.room]))
 
     def learn(self, key: str, limit: RateLimit, rate: float) -> None:
         if self._told.get(key, limit.rate) != rate:
             self._client.hset(key, "rate", rate)
             self._told[key] = rate
 
-    def _run(self, act: str, key: str, limit: RateLimit, now: float) -> float:
-        return float(self._move(keys=[key], args=[act, f"{now:.6f}", limit.rate, limit.burst, SLACK]))
+
+def _past_rounding(wait: float) -> float:
+    return wait if wait > SLACK else 0.0
 
 
 @cache
