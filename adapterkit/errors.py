@@ -7,7 +7,8 @@ AdapterError
 ├── AuthenticationFailed     the credentials are refused: ask the merchant to reconnect
 ├── MalformedResponse        read, but not in the agreed form: keep it, tell the developers
 └── Rejected                 the remote side says no; repeating changes nothing
-    └── NotFound             the thing addressed does not exist there
+    ├── NotFound             the thing addressed does not exist there
+    └── AlreadyExists        what was to be created is there
 
 Texts never hold a secret: `adapterkit.transport` removes them before an error is made.
 """
@@ -79,3 +80,7 @@ class Rejected(AdapterError):
 
 class NotFound(Rejected):
     """What was addressed does not exist at the remote side."""
+
+
+class AlreadyExists(Rejected):
+    """What was to be created carries an id, a number or a reference that is taken there: perhaps by an earlier try."""

@@ -323,6 +323,9 @@ class ShopOrderState(StrEnum):
     REFUNDED = "refunded"
 
 
+CLOSED = frozenset({ShopOrderState.CANCELLED, ShopOrderState.REFUNDED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopOrderLine:
     line_id: str

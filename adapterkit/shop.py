@@ -93,7 +93,9 @@ class CreatesOrders(Protocol):
     def create_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create a paid order that takes stock; one that the marketplace fulfils arrives as shipped and takes none.
 
-        The caller asks `find_orders` first, and after an unknown outcome again once `spec.settling_time` is over.
+        `adapterkit.creation` asks `find_orders` first. What comes of a repeat depends on `spec.creation`: where we
+        choose the id (made from the reference), and where the reference goes along as an idempotency key, the first
+        one's order is returned; where the reference is unique, `AlreadyExists` is raised.
         """
 
 
@@ -118,6 +120,11 @@ class CreatesInertOrders(Protocol):
         Where the shop gives it another id, such as that of the order made from a cart, the answer's id is its id from
         then on, and either may be given here again.
         """
+
+
+@runtime_checkable
+class DiscardsInertOrders(Protocol):
+    """Beside `CreatesInertOrders`; where a shop removes none, one that is not wanted stays inert there."""
 
     def discard_inert_order(self, shop_order_id: str) -> None:
         """Remove an inert order; raise `Rejected` when it is not inert. Twice is harmless."""
@@ -241,6 +248,7 @@ CAPABILITIES: tuple[type, ...] = (
     CreatesOrders,
     FinishesOrders,
     CreatesInertOrders,
+    DiscardsInertOrders,
     CancelsOrders,
     HoldsOrders,
     RereadsOrders,

@@ -99,7 +99,7 @@ class RedisBuckets:
         self._told: dict[str, float] = {}  # what this process wrote last
 
     def take(self, key: str, limit: RateLimit, now: float, cost: float, patience: float) -> float:
-        arguments = [f"{now:.6f}", limit.rate, limit.room, min(cost, limit.room), patience + SLACK]
+        arguments: list[str | float] = [f"{now:.6f}", limit.rate, limit.room, min(cost, limit.room), patience + SLACK]
         return _past_rounding(float(self._take(keys=[key], args=arguments)))
 
     def drain(self, key: str, limit: RateLimit, now: float) -> float:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from adapterkit.records import Fulfilment, ShopOrder, ShopOrderState
+from adapterkit.records import CLOSED, Fulfilment, ShopOrder, ShopOrderState
 from connections.models import OrderConnection
 from orders import search
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import Order, OrderEvent, TestOrder
-from orders.wishes import CLOSED, wanted_of
+from orders.wishes import wanted_of
 from stock import ledger
 
 

@@ -12,10 +12,8 @@ from django.db.models.functions import Cast
 
 from accounts.models import ModuleSubscription
 from accounts.modules import active_modules
-from adapterkit.capabilities import has
+from adapterkit import creation
 from adapterkit.records import Fulfilment
-from adapterkit.shop import CreatesInertOrders, CreatesOrders, Shop
-from adapterkit.spec import Creation
 from connections.models import OrderConnection
 from engine.models import Lane, SyncCursor
 from shops.registry import shop
@@ -144,17 +142,11 @@ def _platform(found: Found) -> Check:
     if web_shop is None:
         return Check(Step.PLATFORM, StepState.TO_DO, "shop_missing")
     adapter = shop(web_shop.platform)
-    if not takes_orders(adapter):
+    if not creation.holds(adapter):
         return Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_orders", {"platform": adapter.spec.name})
     if found.connection.fulfilment == Fulfilment.MARKETPLACE and not adapter.spec.ships_marketplace_orders:
         return Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_shipped", {"platform": adapter.spec.name})
     return _done(Step.PLATFORM)
-
-
-def takes_orders(adapter: type[Shop]) -> bool:
-    """Whether orders get into shops of this platform at all."""
-    pulled = adapter.spec.creation == Creation.PULLED
-    return pulled or has(adapter, CreatesInertOrders) or has(adapter, CreatesOrders)
 
 
 def _products(found: Found) -> Check:

@@ -14,10 +14,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from adapterkit.records import ShopOrderState
+from adapterkit.records import CLOSED, ShopOrderState
 from orders.models import Order, OrderAddress, OrderLine
 
-CLOSED = frozenset({ShopOrderState.CANCELLED, ShopOrderState.REFUNDED})
 ON_THE_LABEL = ("first_name", "last_name", "company", "street", "house_number", "house_number_addition", "supplement",
                 "postcode", "city", "region", "country")  # fmt: skip
 

@@ -15,8 +15,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from adapterkit import creation
 from adapterkit.auth import MemoryTokens
-from adapterkit.capabilities import has
 from adapterkit.errors import AdapterError
 from adapterkit.evidence import Result, Step
 from adapterkit.network import NetworkPolicy
@@ -276,7 +276,7 @@ def _linked(order: Order, product: Product) -> dict[str, str]:
 
 def is_sent_orders(adapter: type[Shop]) -> bool:
     """Whether we make orders in shops of this platform: only then there is anything to walk through."""
-    return has(adapter, CreatesInertOrders) or has(adapter, CreatesOrders)
+    return adapter.spec.creation is not Creation.PULLED and creation.holds(adapter)
 
 
 def values_from(spec: ShopSpec, given: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from adapterkit import creation
 from adapterkit import marketplace as selling
 from adapterkit import shop as shops_contract
 from adapterkit.capabilities import has
@@ -13,7 +14,6 @@ from adapterkit.records import Fulfilment
 from adapterkit.shop import Shop
 from adapterkit.spec import Creation
 from marketplaces.registry import all_marketplaces
-from orders.setup_list import takes_orders
 from shops.registry import all_shops
 
 
@@ -69,7 +69,7 @@ def shop_cards() -> list[Card]:
             _(adapter.spec.name),
             {
                 _("Products and stock"): True,
-                _("Orders, paid, at the marketplace's prices"): takes_orders(adapter),
+                _("Orders, paid, at the marketplace's prices"): creation.holds(adapter),
                 _("Orders that the marketplace ships"): adapter.spec.ships_marketplace_orders,
                 _("Cancelling orders"): _told(adapter) or has(adapter, shops_contract.CancelsOrders),
                 _("Holding orders whose buyer asks to cancel"): _told(adapter)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from adapterkit.records import Page, ShopOrderState, ShopUpdate
+from adapterkit.records import CLOSED, Page, ShopOrderState, ShopUpdate
 from adapterkit.shop import RereadsOrders
 from adapterkit.shop import Shop as ShopAdapter
 from carriers.plans import load_plans
@@ -32,7 +32,7 @@ from orders.rereading import Again, orders_to_reread
 from orders.shipping import Parcels, plan_of, take_over
 from orders.status import status_of
 from orders.verification import fits
-from orders.wishes import CLOSED, InShop, ShopWish
+from orders.wishes import InShop, ShopWish
 
 FIRST_READ = timedelta(days=3)  # and every day again
 AGAIN = "again"  # the place in a walk from which on orders are read again

@@ -14,11 +14,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from adapterkit import records
+from adapterkit import creation, records
 from connections.models import OrderConnection, Project
 from orders.importing import import_orders
 from orders.models import Order, TestOrder
-from orders.setup_list import takes_orders
 from shops.registry import shop
 from stock.models import Product
 
@@ -64,7 +63,7 @@ def draft_test_order(*, connection: OrderConnection, wish: Wish, token: UUID, no
     """Return the test order as the shop will get it; nothing is stored. Raises `TestRefused`."""
     adapter = shop(connection.project.shop.platform)
     platform = adapter.spec
-    if not takes_orders(adapter):
+    if not creation.holds(adapter):
         raise TestRefused("platform_takes_no_orders", platform=platform.name)
     if wish.fulfilment == records.Fulfilment.MARKETPLACE and not platform.ships_marketplace_orders:
         raise TestRefused("platform_takes_no_shipped", platform=platform.name)

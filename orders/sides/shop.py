@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 
 from adapterkit.capabilities import has as has_capability
-from adapterkit.shop import CreatesInertOrders, HoldsOrders, Shop
+from adapterkit.shop import DiscardsInertOrders, HoldsOrders, Shop
 from connections.adapters import open_shop
 from connections.models import Direction
 from engine import outbox
@@ -105,7 +105,7 @@ def step_of(loaded: LoadedOrder, *, content: str, uncertain: bool) -> Step:
         state=order.shop_order_state,
         content=content,
         can_hold=has_capability(platform, HoldsOrders),
-        doubles=bool(copy.doubles) and has_capability(platform, CreatesInertOrders),
+        doubles=bool(copy.doubles) and has_capability(platform, DiscardsInertOrders),
         uncertain=uncertain,
         switching=SWITCHING in copy.sent,
     )
@@ -222,6 +222,7 @@ class _Todo:
             trail=self.trail,
             products=self.loaded.products,
             wait=wait,
+            left=frozenset(self.loaded.copy.doubles),
             kept=self._kept(),
         )
 

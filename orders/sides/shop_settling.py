@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from adapterkit.records import ShopOrder, ShopOrderState
+from adapterkit.creation import Placed
+from adapterkit.records import CLOSED, ShopOrder, ShopOrderState
 from connections.models import Direction
 from engine import outbox
 from engine.models import OutboxMessage
@@ -21,9 +22,9 @@ from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import Order, OrderEvent, OrderLine, ShopCopy
 from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
-from orders.sides.shop_steps import Chosen
+from orders.sides.shop_steps import LEFT
 from orders.verification import shop_lines
-from orders.wishes import CLOSED, InShop, Made, Place, ShopWish, Step
+from orders.wishes import InShop, Made, Place, ShopWish, Step
 
 NOTES = {Step.CANCEL: "cancel", Step.HOLD: "hold", Step.TELL: "change", Step.RELEASE: "release"}
 AFTER_MAKING = frozenset({Step.CANCEL, Step.HOLD, Step.RELEASE, Step.TELL, Step.TIDY})
@@ -84,12 +85,12 @@ class Settling:
     def _made(self, loaded: LoadedOrder, result: Result, stepped: Stepped, has: InShop) -> InShop:
         order, value = loaded.order, stepped.value
         match stepped.step:
-            case Step.MAKE | Step.VERIFY if isinstance(value, Chosen):
+            case Step.MAKE | Step.VERIFY if isinstance(value, Placed):
                 return self._choose(loaded, result, stepped, value, has)
             case Step.ACTIVATE | Step.REMOVE if isinstance(value, ShopOrder):  # it is active by now
                 return self._stands(loaded, value, has)
             case Step.REMOVE:
-                return self._removed(loaded)
+                return self._removed(loaded, left=value == LEFT)
             case Step.CLEAR | Step.NONE if has.made is Made.NOTHING:
                 self._not_there(loaded)
                 return has
@@ -131,10 +132,10 @@ class Settling:
         if outcome.code == Direction.PUSH.column:
             return has
         stands: ShopOrder | None = None
-        if isinstance(value, Chosen) and value.shop_order.state != ShopOrderState.INERT:
+        if isinstance(value, Placed) and value.shop_order.state != ShopOrderState.INERT:
             has = self._differing(loaded, result, stepped, value, has)
             stands = value.shop_order
-        elif isinstance(value, Chosen):
+        elif isinstance(value, Placed):
             loaded.copy.doubles = [*loaded.copy.doubles, value.shop_order.shop_order_id]
             end_test(loaded, given_back=True, now=self.now)
         elif isinstance(value, ShopOrder):
@@ -160,7 +161,7 @@ class Settling:
         noted = outcome.code in {"cancel_it_yourself", "hold_it_yourself"} or stepped.step is Step.TELL
         return replace(has, noted=note_of(stepped.step, stepped.version)) if noted else has
 
-    def _choose(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Chosen, has: InShop) -> InShop:
+    def _choose(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Placed, has: InShop) -> InShop:
         order, made = loaded.order, chosen.shop_order
         self._shout(order, chosen)
         self._look_again(loaded, result, stepped, made)
@@ -172,7 +173,7 @@ class Settling:
             return replace(has, made=Made.INERT)
         return self._stands(loaded, made, has)
 
-    def _differing(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Chosen, has: InShop) -> InShop:
+    def _differing(self, loaded: LoadedOrder, result: Result, stepped: Stepped, chosen: Placed, has: InShop) -> InShop:
         """It is active, and not as it should be: it is not made a second time."""
         self._note_choice(loaded, chosen, result.message)
         self._look_again(loaded, result, stepped, chosen.shop_order)
@@ -214,9 +215,11 @@ class Settling:
         if order.is_test:
             end_test(loaded, given_back=True, now=self.now)
 
-    def _removed(self, loaded: LoadedOrder) -> InShop:
-        """Nothing of the order is there any more: it is made anew, or it is not wanted."""
+    def _removed(self, loaded: LoadedOrder, *, left: bool) -> InShop:
+        """Nothing of the order counts there any more: it is made anew, or it is not wanted."""
         order = loaded.order
+        if left:
+            loaded.copy.doubles = sorted({*loaded.copy.doubles, order.shop_order_id})
         Order.objects.filter(pk=order.pk).update(shop_order_id="", shop_order_number="", shop_order_state="")
         order.shop_order_id = order.shop_order_number = order.shop_order_state = ""
         if ShopWish.restored(loaded.copy.wish).place is not Place.PLACED:
@@ -230,17 +233,18 @@ class Settling:
         order.place, order.problem_code, order.problem = place, "", {}
         end_test(loaded, given_back=True, now=self.now)
 
-    def _note_choice(self, loaded: LoadedOrder, chosen: Chosen, message: OutboxMessage) -> None:
+    def _note_choice(self, loaded: LoadedOrder, chosen: Placed, message: OutboxMessage) -> None:
         """Write down which shop order stands for the marketplace's, which try made it, and which line is which."""
         order, made = loaded.order, chosen.shop_order
         cut_off = outbox.cut_off_attempt(message) if message.look_first else 0
+        attempt = 0 if chosen.found or made.state == ShopOrderState.INERT else message.attempt_id
         if Order.objects.filter(pk=order.pk, shop_order_id__in=("", made.shop_order_id)).update(
             shop_order_id=made.shop_order_id,
             shop_order_number=made.number,
             shop_order_state=made.state,
             shop_order_total=made.total if made.priced else None,
             shop_order_url=made.url,
-            made_in_attempt=chosen.attempt or order.made_in_attempt or cut_off or None,
+            made_in_attempt=attempt or order.made_in_attempt or cut_off or None,
             place=Order.Place.NOT_SENT if order.handled_manually else Order.Place.WAITING,
             problem_code="",
             problem={},
@@ -253,7 +257,7 @@ class Settling:
             line.shop_line_id = ids.get(line.marketplace_line_id, "")
         OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
 
-    def _shout(self, order: Order, chosen: Chosen) -> None:
+    def _shout(self, order: Order, chosen: Placed) -> None:
         """Tell of active doubles, which only a person can judge."""
         told = (doubled_in_shop(order, made, self.now) for made in chosen.active_doubles)
         self.events += [doubled for doubled in told if doubled]
@@ -276,7 +280,7 @@ class Settling:
         self.events.append(event(order, code, self.now, **about))
 
 
-def _as_asked(has: InShop, stepped: Stepped, chosen: Chosen) -> InShop:
+def _as_asked(has: InShop, stepped: Stepped, chosen: Placed) -> InShop:
     """What was just made is as it was asked for; what is found is as the try before had it.
 
     What is compared again is known to have the pieces; no shop tells us reliably where its order goes.

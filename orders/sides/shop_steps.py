@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as noop
 
 from adapterkit import records
+from adapterkit.creation import Creating, NotPlaced, Placed, discard
 from adapterkit.errors import AdapterError, NotFound
-from adapterkit.records import ShopOrder, ShopOrderState
+from adapterkit.records import CLOSED, ShopOrderState
 from adapterkit.shop import (
     AddsNotes,
     CancelsOrders,
     CreatesInertOrders,
-    CreatesOrders,
-    FinishesOrders,
+    DiscardsInertOrders,
     HoldsOrders,
     Shop,
 )
 from adapterkit.spec import Creation
-from engine.outcomes import Outcome, Verdict, done, later, rejected
+from engine.outcomes import Outcome, done, later, rejected
 from orders.finding import Trail
 from orders.obstacles import Obstacle
 from orders.verification import code_of, mismatch_of
-from orders.wishes import CLOSED
 
+LEFT = "left"  # inert, in a shop that removes none
 UNCLOSED = (ShopOrderState.INERT, ShopOrderState.OPEN)
 # Notes for those who pack, where we cannot change the shop's order.
 CANCELLED = noop("Cancelled at the marketplace. Do not ship.")
@@ -36,25 +37,12 @@ CHANGED = noop("The marketplace changed this order. Do not ship it before pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """The shop order that stands for the marketplace's, inert doubles to be removed, and active ones to shout about.
-
-    `attempt` is the try that made it, 0 when it was found: then an earlier one did, as far as we know.
-    """
-
-    shop_order: ShopOrder
-    found: bool = True
-    attempt: int = 0
-    doubles: tuple[str, ...] = ()
-    active_doubles: tuple[ShopOrder, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Placing:
-    """Look whether the order is there, create it, verify it.
+    """Look whether the order is there, create it, compare it.
 
-    `wait` is None unless an earlier try may have arrived; then it says how many seconds that may still take. With
-    `kept` it is looked for and not created: that is what comes of it where it is not there.
+    `wait` is None unless an earlier try may have arrived; then it says how many seconds that may still take. `left` are
+    inert ones that are not to stand for it. With `kept` it is looked for and not created: that is what comes of it
+    where it is not there.
     """
 
     shop: Shop
@@ -63,71 +51,39 @@ class Placing:
     trail: Trail
     products: Mapping[str, str]
     wait: float | None
+    left: frozenset[str] = frozenset()
     kept: Outcome | None = None
 
     def __call__(self) -> Outcome:
-        found = self.trail.follow(self.shop)
-        if isinstance(self.shop, CreatesInertOrders):
-            return self._inert(self.shop, found)
-        assert isinstance(self.shop, CreatesOrders)  # noqa: S101 - checked at set-up
-        return self._active(self.shop, found)
-
-    def _inert(self, shop: CreatesInertOrders, found: Sequence[ShopOrder]) -> Outcome:
-        # A closed one was never activated: the one that is was chosen before, and is not looked for any more.
-        active = [made for made in found if made.state not in {ShopOrderState.INERT, *CLOSED}]
-        inert = [made for made in found if made.state == ShopOrderState.INERT]
-        fitting = [made for made in inert if not mismatch_of(made, self.order, self.products)]
-        if active or fitting:
-            chosen = (active or fitting)[0]
-            doubles = tuple(made.shop_order_id for made in inert if made is not chosen)
-            return verified(chosen, self.order, self.products, doubles)
-        for made in inert:
-            shop.discard_inert_order(made.shop_order_id)
-        if self.kept:
-            return self.kept
-        return _made(
-            verified(shop.create_inert_order(self.order, self.reference, self.products), self.order, self.products)
+        creating = Creating(
+            shop=self.shop,
+            order=self.order,
+            reference=self.reference,
+            products=self.products,
+            find=partial(self.trail.follow, self.shop),
+            fits=lambda made: not mismatch_of(made, self.order, self.products),
+            settles_in=self.wait,
+            left=self.left,
+            look_only=self.kept is not None,
         )
-
-    def _active(self, shop: CreatesOrders, found: Sequence[ShopOrder]) -> Outcome:
-        if found:
-            open_ones = [made for made in found if made.state not in CLOSED]
-            return self._finished((open_ones or found)[0], tuple(open_ones[1:]))
-        if self.wait:
-            return later("settling", retry_after=self.wait)
-        if self.kept:
-            return self.kept
-        if self.wait is not None and self.shop.spec.creation == Creation.NONE:
-            return rejected("creation_unknown", reference=self.reference)
-        made = shop.create_order(self.order, self.reference, self.products)
-        return _made(verified(made, self.order, self.products), attempt=self.order.attempt)
-
-    def _finished(self, made: ShopOrder, others: tuple[ShopOrder, ...]) -> Outcome:
-        """What was made is compared first: a wrong order is not finished."""
-        outcome = verified(made, self.order, self.products, active_doubles=others)
-        if outcome.verdict is not Verdict.DONE or made.state != ShopOrderState.INERT:
-            return outcome
-        assert isinstance(self.shop, FinishesOrders)  # noqa: S101 - no other has unfinished ones
-        finished = self.shop.finish_order(made.shop_order_id, self.order)
-        return verified(finished, self.order, self.products, active_doubles=others)
+        match creating.place():
+            case NotPlaced.SETTLING:
+                return later("settling", retry_after=self.wait)
+            case NotPlaced.UNDECIDABLE:
+                return rejected("creation_unknown", reference=self.reference)
+            case Placed() as placed:
+                return verified(placed, self.order, self.products)
+            case _:
+                assert self.kept is not None  # noqa: S101 - else it is not only looked for
+                return self.kept
 
 
-def verified(
-    made: ShopOrder,
-    order: records.Order,
-    products: Mapping[str, str],
-    doubles: tuple[str, ...] = (),
-    active_doubles: tuple[ShopOrder, ...] = (),
-) -> Outcome:
-    """Compare what the shop made with what was asked; the outcome's value is the `Chosen`."""
-    result = Chosen(shop_order=made, doubles=doubles, active_doubles=active_doubles)
+def verified(placed: Placed, order: records.Order, products: Mapping[str, str]) -> Outcome:
+    """Compare what the shop made with what was asked; the outcome's value is what is placed there."""
+    made = placed.shop_order
     if difference := mismatch_of(made, order, products):
-        return rejected(code_of(difference, made), value=result, number=made.number, **difference.params)
-    return done(result)
-
-
-def _made(outcome: Outcome, attempt: int = 0) -> Outcome:
-    return replace(outcome, value=replace(outcome.value, found=False, attempt=attempt))
+        return rejected(code_of(difference, made), value=placed, number=made.number, **difference.params)
+    return done(placed)
 
 
 def clear(shop: Shop, trail: Trail, reference: str, wait: float | None, *, cancel: bool) -> Outcome:
@@ -137,8 +93,8 @@ def clear(shop: Shop, trail: Trail, reference: str, wait: float | None, *, cance
     """
     found = trail.follow(shop)
     for made in found:
-        if made.state == ShopOrderState.INERT and isinstance(shop, CreatesInertOrders):
-            shop.discard_inert_order(made.shop_order_id)
+        if made.state == ShopOrderState.INERT and shop.spec.creation == Creation.INERT_THEN_ACTIVATE:
+            discard(shop, made.shop_order_id)
         elif made.state in UNCLOSED and cancel:
             if not isinstance(shop, CancelsOrders):
                 return rejected("cancel_it_yourself", number=made.number)
@@ -165,7 +121,8 @@ class Standing:
     told: bool  # who packs, of this very step
 
     def verify(self) -> Outcome:
-        return verified(self.shop.fetch_order(self.shop_order_id).order, self.order, self.products)
+        made = self.shop.fetch_order(self.shop_order_id).order
+        return verified(Placed(shop_order=made), self.order, self.products)
 
     def activate(self) -> Outcome:
         """Make the inert order that was chosen a paid one; the outcome's value is what became of it."""
@@ -179,14 +136,15 @@ class Standing:
         return done(made)
 
     def remove(self) -> Outcome:
-        """Remove the inert order; the outcome's value is the shop's order where it is active by now."""
-        assert isinstance(self.shop, CreatesInertOrders)  # noqa: S101 - see `activate`
+        """Remove the inert order; the outcome's value is the shop's order where it is active by now, or `LEFT`."""
         with suppress(NotFound):
             made = self.shop.fetch_order(self.shop_order_id).order
             if made.state in CLOSED:
                 return done()
             if made.state != ShopOrderState.INERT:
                 return done(made)
+            if not isinstance(self.shop, DiscardsInertOrders):
+                return done(LEFT)
             self.shop.discard_inert_order(self.shop_order_id)
         return done()
 
@@ -223,14 +181,7 @@ class Standing:
 
         One that somebody uses by now is theirs; that there are two is told when it is read.
         """
-        assert isinstance(self.shop, CreatesInertOrders)  # noqa: S101 - see `activate`
-        gone = dict.fromkeys(doubles, True)
-        for double in doubles:
-            with suppress(NotFound):
-                gone[double] = self.shop.fetch_order(double).order.state == ShopOrderState.INERT
-                if gone[double]:
-                    self.shop.discard_inert_order(double)
-        return done(gone)
+        return done({double: discard(self.shop, double) for double in doubles})
 
     def _note(self, text: str) -> None:
         if isinstance(self.shop, AddsNotes) and not self.told:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import AdapterError, AlreadyExists, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import why_unread
 from adapterkit.records import (
     Fulfilment,
@@ -27,7 +27,7 @@ from adapterkit.transport import Answer, Transport
 from shops.magento2 import body, mapper, spec
 from shops.magento2.body import Terms
 from shops.magento2.catalogue import Catalogue, stamp
-from shops.magento2.door import NUMBER_TAKEN, PER_PAGE, Door, Json, Rows, rows_of
+from shops.magento2.door import PER_PAGE, Door, Json, Rows, rows_of
 from shops.magento2.methods import read_methods
 from shops.magento2.reference import number_of
 from shops.magento2.search import Filter, criteria
@@ -77,15 +77,14 @@ class Magento2(Shop):
         return mapper.shop_update(row, shipments, memos)
 
     def create_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
-        """Create the order and invoice it. Its number is taken once: a repeat finds the first one and finishes it."""
+        """Create the order and invoice it. Its number is made from our reference, and taken once."""
         terms = self._terms(order, products)
-        wanted = {"entity": body.entity(order, reference, terms)}
         try:
-            made = self._door.call(spec.CREATE_ORDER, json=wanted).body
-        except Rejected as refused:
-            if refused.code != NUMBER_TAKEN:
-                raise
-            made = {"entity_id": self._existing(order, reference)}
+            made = self._door.call(spec.CREATE_ORDER, json={"entity": body.entity(order, reference, terms)}).body
+        except AlreadyExists as taken:
+            number = number_of(reference)
+            why = say("The shop has another order with the number %(number)s; rename that one", number=number)
+            raise AlreadyExists(why, remote=taken.remote, status=taken.status) from taken
         if not isinstance(made, Mapping) or not made.get("entity_id"):
             raise OutcomeUnknown("The shop answered without the order")
         try:
@@ -245,18 +244,6 @@ class Magento2(Shop):
         query = {"fields": mapper.ORDER_FIELDS}
         row: Json = self._door.call(spec.READ_ORDER, query=query, order_id=shop_order_id).body
         return row
-
-    def _existing(self, order: Order, reference: str) -> str:
-        """Return the id of the order whose number is taken: ours, unless the number is somebody else's."""
-        found = self.find_orders(reference, order.placed_at)
-        if not found:
-            raise Rejected(
-                say(
-                    "The shop has another order with the number %(number)s; rename that one",
-                    number=number_of(reference),
-                )
-            )
-        return found[0].shop_order_id
 
     def _details(self, orders: Rows) -> tuple[Rows, Rows]:
         """Read the shipments and credit memos of orders, for those that have any."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import AdapterError, AlreadyExists, AuthenticationFailed, MalformedResponse, NotFound, Rejected
 from adapterkit.paging import place_in, placed
 from adapterkit.sentences import say
 from adapterkit.spec import Endpoint
@@ -17,7 +17,6 @@ Json = Mapping[str, Any]
 Rows = Sequence[Json]
 Explain = Callable[[Answer], AdapterError | None]
 PER_PAGE = 100
-NUMBER_TAKEN = "number_taken"
 
 
 class Door:
@@ -164,7 +163,7 @@ def rows_of(answer: Answer) -> Rows:
 
 def _refusal(said: str) -> Rejected:
     if "Unique constraint violation" in said:
-        return Rejected("The order number is taken", remote=said, status=400, code=NUMBER_TAKEN)
+        return AlreadyExists("The order number is taken", remote=said, status=400)
     if said.startswith("We can't save the address"):
         return Rejected(
             "The shop does not take the address: correct it here, or make the field optional under "

@@ -7,12 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from adapterkit import marketplace, shop
+from adapterkit import creation, marketplace, shop
 from adapterkit.capabilities import capabilities
 from adapterkit.evidence import grade
 from adapterkit.spec import MarketplaceSpec, ShopSpec
 from marketplaces.registry import all_marketplaces
-from orders.setup_list import takes_orders
 from shops.registry import all_shops
 
 HEAD = """# What each side can do
@@ -59,6 +58,6 @@ def matrix() -> str:
             parts.append(f"| {row} | {' | '.join(told(adapter.spec) for adapter in adapters.values())} |\n")
     for adapter in all_shops().values():
         spec = adapter.spec
-        how = f"creates orders by *{spec.creation}*" if takes_orders(adapter) else "creates no orders"
+        how = f"creates orders by *{spec.creation}*" if creation.holds(adapter) else "creates no orders"
         parts.append(f"\n{spec.name} {how}. What remains: {spec.remaining_window}\n")
     return "".join(parts)
