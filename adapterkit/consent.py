@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from adapterkit.auth import RefreshToken
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse
-from adapterkit.spec import RefreshToken, creates
+from adapterkit.spec import creates
 from adapterkit.transport import TOKEN_BUCKET, Answer, Transport
 
 TRADE = creates(

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from requests.adapters import BaseAdapter
 
-from adapterkit.auth import TokenStore
+from adapterkit.auth import SecretStore, TokenStore
 from adapterkit.keeping import AnswerStore
 from adapterkit.marketplace import Marketplace
 from adapterkit.network import PUBLIC_ONLY, NetworkPolicy
@@ -26,6 +26,7 @@ def open_adapter(
     pacer: Pacer = UNPACED,
     recorder: Recorder | None = None,
     tokens: TokenStore | None = None,
+    secrets: SecretStore | None = None,
     answers: AnswerStore | None = None,
     policy: NetworkPolicy = PUBLIC_ONLY,
     mounts: Mapping[str, BaseAdapter] | None = None,
@@ -45,6 +46,7 @@ def open_adapter(
         pacer=pacer,
         recorder=recorder,
         tokens=tokens,
+        secrets=secrets,
         answers=answers,
         policy=policy,
         mounts=mounts,

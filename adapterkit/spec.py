@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import Literal, TypedDict, Unpack
 
+from adapterkit.auth.base import Auth
 from adapterkit.records import Fulfilment
 
 Answers = Literal["json", "xml", "bytes", "text", "none"]
@@ -42,6 +43,7 @@ class Endpoint:
     content_type: str = ""
     answers: Answers = "json"
     elsewhere: bool = False
+    scope: str = ""  # what the token of this call is to be good for, where the kind of signing knows scopes
     kept: float = 0  # seconds for which an answer serves the account's other calls too: facts that seldom change
 
 
@@ -52,6 +54,7 @@ class Media(TypedDict, total=False):
     content_type: str
     answers: Answers
     elsewhere: bool
+    scope: str
     kept: float
 
 
@@ -109,141 +112,6 @@ class Creation(StrEnum):
     SEARCH = "search"  # look, wait for the settling time, look again
     PULLED = "pulled"  # the platform's own program fetches the order from our API and acknowledges it once
     NONE = "none"  # an unknown outcome needs a person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeaderKey:
-    """A static key in a header. `setting` names the secret."""
-
-    setting: str
-    header: str = "Authorization"
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basic:
-    """HTTP Basic with two settings."""
-
-    username: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCredentials:
-    """OAuth 2 client credentials: one token, shared by all workers, renewed once when it is refused."""
-
-    token_url: str
-    client_id: str = "client_id"
-    client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
-    token_url_setting: str = ""  # a setting that overrides token_url (own test server)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshToken:
-    """OAuth 2 refresh token, sent as a form: the access token is shared by all workers and renewed when refused."""
-
-    token_url: str
-    client_id: str = "client_id"
-    client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
-    refresh_token: str = "refresh_token"  # noqa: S105 - the name of a setting
-    header: str = "Authorization"  # where the access token goes
-    prefix: str = "Bearer "
-    token_url_setting: str = ""  # a setting that overrides token_url (own test server)
-    refusals: frozenset[int] = frozenset({401})  # how a token that ran out is answered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuth1:
-    """OAuth 1.0a with keys handed over by the merchant; no body is signed. Each field names a setting.
-
-    Without `token` it is one-legged, as WooCommerce has it over plain HTTP.
-    """
-
-    consumer_key: str
-    consumer_secret: str
-    token: str = ""
-    token_secret: str = ""
-    signature: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA256"
-    place: Literal["header", "query"] = "query"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BasicOrOAuth1:
-    """HTTP Basic over https; over plain http the secret is never sent, requests are signed with OAuth 1.0a instead."""
-
-    key: str
-    secret: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathKey:
-    """A key that stands in the address: it fills `{name}` in every endpoint's path. `setting` names the secret."""
-
-    setting: str
-    name: str = "key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandardWebhook:
-    """Signed as standardwebhooks.com describes (1.0.0): who gets the message knows the secret, and proves it from that.
-
-    Each field names a setting. While the secret is being replaced, the message carries the signature of the one before
-    as well.
-    """
-
-    message_id: str = "message_id"
-    secret: str = "secret"  # noqa: S105 - the name of a setting
-    previous_secret: str = "previous_secret"  # noqa: S105 - the name of a setting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A session that a login opens and the body of every later call carries; shared and renewed like a token.
-
-    A body sent to `path`, where the login goes too, holds `mark` where the session's id belongs; one without it, or
-    sent elsewhere, is left alone. `login` makes the login's body of the account's fields, `opened` reads the id from
-    its answer (raises `AdapterError` when refused), `over` tells whether an answer, whatever its status, says that the
-    session has ended.
-    """
-
-    path: str  # below the base address
-    login: Callable[[Mapping[str, str]], bytes]
-    opened: Callable[[str], str]
-    over: Callable[[bytes], bool]
-    account: tuple[str, ...]  # the settings that tell two accounts apart
-    mark: str
-    content_type: str
-    lasts: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllOf:
-    """Several kinds in one account, each for what it knows: a key in some paths, a session in some bodies."""
-
-    auths: tuple[Auth, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthBySetting:
-    """The merchant chose how requests are signed: `choices` by the value of `setting`, the first one by default."""
-
-    setting: str
-    choices: Mapping[str, Auth]
-
-
-Auth = (
-    HeaderKey
-    | Basic
-    | ClientCredentials
-    | RefreshToken
-    | OAuth1
-    | BasicOrOAuth1
-    | PathKey
-    | StandardWebhook
-    | Session
-    | AllOf
-    | AuthBySetting
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

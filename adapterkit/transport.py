@@ -14,7 +14,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from adapterkit.auth import MemoryTokens, TokenStore, signer_for
+from adapterkit.auth import Account, Auth, MemoryTokens, NoSecretStore, SecretStore, TokenCall, TokenStore
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -31,7 +31,7 @@ from adapterkit.pinned import pinned_adapter
 from adapterkit.receiving import Broken, Raw, receive
 from adapterkit.redaction import Redactor
 from adapterkit.sentences import cleaned, said, say
-from adapterkit.spec import Auth, Effect, Endpoint
+from adapterkit.spec import Effect, Endpoint
 from adapterkit.wire import decoded, decoded_text, decoded_xml, moment_of, plain, seconds_to_wait
 
 PRIVATE = say(
@@ -50,6 +50,7 @@ DECODERS: Mapping[str, Callable[[bytes], Any]] = {
     "text": decoded_text,
 }
 TOO_MANY, UNAVAILABLE = 429, 503
+USER_AGENT = "OrderSync"
 TOKEN_BUCKET = "token"  # noqa: S105 - the name of a pacer's bucket
 
 
@@ -134,6 +135,7 @@ class Transport:
         pacer: Pacer = UNPACED,
         recorder: Recorder | None = None,
         tokens: TokenStore | None = None,
+        secrets: SecretStore | None = None,
         answers: AnswerStore | None = None,
         policy: NetworkPolicy = PUBLIC_ONLY,
         mounts: Mapping[str, BaseAdapter] | None = None,
@@ -146,14 +148,17 @@ class Transport:
         self._policy, self._mounts = policy, mounts if mounts is not None else {}
         self._redactor = Redactor(credentials.values())
         self._keeper = Keeper(answers or MemoryAnswers(), self.base_url, credentials, now)
-        self._signer = signer_for(
-            auth,
-            base_url=self.base_url,
-            fields={**(settings or {}), **credentials},
-            tokens=tokens or _process_tokens,
-            send=self._send_token,
-            redactor=self._redactor,
+        self._signer = auth.signer(
+            Account(
+                base_url=self.base_url,
+                fields={**(settings or {}), **credentials},
+                tokens=tokens or _process_tokens,
+                secrets=secrets or NoSecretStore(),
+                send=self._send_token,
+                redactor=self._redactor,
+            )
         )
+        self._redactor.hide(*self._signer.headers)
 
     def call(
         self,
@@ -207,7 +212,7 @@ class Transport:
     ) -> requests.Request:
         names = {**path, **self._signer.path}
         filled = endpoint.path.format_map({name: quote(str(value), safe="") for name, value in names.items()})
-        headers = {"Accept": endpoint.accept or self._media_type, "User-Agent": "OrderSync"}
+        headers = {"Accept": endpoint.accept or self._media_type, "User-Agent": USER_AGENT}
         if body is not None:
             headers["Content-Type"] = endpoint.content_type or self._media_type
         params = {name: value for name, value in (query or {}).items() if value is not None}
@@ -218,7 +223,7 @@ class Transport:
     def _request_elsewhere(self, endpoint: Endpoint, at: str, body: str | bytes | None) -> requests.Request:
         if not at.startswith("https://") and self.base_url.startswith("https://"):
             raise MalformedResponse("An address without encryption was given", remote=_unsigned(at)[:SHOWN])
-        headers = {"Accept": endpoint.accept or "*/*", "User-Agent": "OrderSync"}
+        headers = {"Accept": endpoint.accept or "*/*", "User-Agent": USER_AGENT}
         if body is not None:
             headers["Content-Type"] = endpoint.content_type
         return requests.Request(endpoint.method, at, headers=headers, data=body)
@@ -230,7 +235,7 @@ class Transport:
         prepared = _prepared(request)
         self._pacer.acquire(endpoint.bucket)
         if not endpoint.elsewhere:
-            self._signer.sign(prepared)
+            self._signer.sign(prepared, endpoint.scope)
         try:
             enough = KEEP_OF_BODY if endpoint.answers == "none" else None
             return self._send(prepared, f"{endpoint.method} {endpoint.path}", enough=enough)
@@ -239,9 +244,11 @@ class Transport:
                 raise OutcomeUnknown("The answer did not arrive", remote=said(broken)) from None
             raise TemporarilyUnavailable("No answer", remote=said(broken)) from None
 
-    def _send_token(self, request: requests.Request) -> Answer:
+    def _send_token(self, call: TokenCall) -> Answer:
         """Send the token call: paced and recorded like any other, its bodies left out."""
         self._pacer.acquire(TOKEN_BUCKET)
+        headers = {**call.headers, "Content-Type": call.content_type, "Accept": call.accept, "User-Agent": USER_AGENT}
+        request = requests.Request("POST", call.url, headers=headers, data=call.body)
         try:
             raw = self._send(_prepared(request), "POST token", private=True)
         except Broken as broken:

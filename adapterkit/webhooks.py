@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from requests.adapters import BaseAdapter
 from requests.utils import requote_uri
 
+from adapterkit.auth import StandardWebhook
 from adapterkit.network import PUBLIC_ONLY, NetworkPolicy
-from adapterkit.spec import StandardWebhook, replaces
+from adapterkit.spec import replaces
 from adapterkit.transport import Answer, Recorder, Transport
 
 

@@ -15,9 +15,9 @@ from django.core import signing
 from django.db.models import F
 
 from accounts.models import Company, User
+from adapterkit.auth import RefreshToken
 from adapterkit.consent import trade_code
 from adapterkit.marketplace import AsksConsent
-from adapterkit.spec import RefreshToken
 from connections.adapters import open_account
 from connections.models import MarketplaceAccount
 from connections.secrets import kept

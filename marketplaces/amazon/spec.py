@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapterkit.auth import RefreshToken
 from adapterkit.records import Fulfilment
-from adapterkit.spec import (
-    CarrierCode,
-    Consent,
-    MarketplaceSpec,
-    RateLimit,
-    RefreshToken,
-    Setting,
-    creates,
-    reads,
-    replaces,
-)
+from adapterkit.spec import CarrierCode, Consent, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
 from marketplaces.amazon.stores import STORES
 
 XML = "text/xml; charset=UTF-8"

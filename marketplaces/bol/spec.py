@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapterkit.auth import ClientCredentials
 from adapterkit.records import Fulfilment
-from adapterkit.spec import (
-    CarrierCode,
-    ClientCredentials,
-    MarketplaceSpec,
-    RateLimit,
-    Setting,
-    creates,
-    reads,
-    replaces,
-)
+from adapterkit.spec import CarrierCode, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
 
 V10 = "application/vnd.retailer.v10+json"
 V11 = "application/vnd.retailer.v11+json"

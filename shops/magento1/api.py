@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from adapterkit.auth import Session
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -16,7 +17,7 @@ from adapterkit.errors import (
     TemporarilyUnavailable,
 )
 from adapterkit.sentences import say
-from adapterkit.spec import Session, reads
+from adapterkit.spec import reads
 from adapterkit.transport import Answer, Transport
 from shops.magento1 import rpc
 

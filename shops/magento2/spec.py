@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import AuthBySetting, Creation, HeaderKey, OAuth1, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AuthBySetting, HeaderKey, OAuth1
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 
 LIST_ORDERS = reads("/orders")
 READ_ORDER = reads("/orders/{order_id}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import Basic, Creation, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import Basic
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 
 RECORDS, RECORD = "/api/{resource}", "/api/{resource}/{record_id}"
 RIGHTS = reads("/api/", answers="text")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import BasicOrOAuth1, Creation, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import BasicOrOAuth1
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 
 API = "/wp-json/wc/v3"
 LIST_ORDERS = reads(f"{API}/orders")

@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapterkit.auth import Basic
 from adapterkit.errors import OutcomeUnknown, TemporarilyUnavailable
 from adapterkit.network import NetworkPolicy
 from adapterkit.pinned import tls_context
-from adapterkit.spec import Basic, creates
+from adapterkit.spec import creates
 from adapterkit.transport import Transport
 
 pytestmark = pytest.mark.sockets

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from adapterkit.auth import Basic
 from adapterkit.errors import NotFound
 from adapterkit.keeping import MemoryAnswers
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import Basic, reads
+from adapterkit.spec import reads
 from adapterkit.transport import Transport
 
 FACT, READ = reads("/facts/{name}", kept=60), reads("/facts/{name}")

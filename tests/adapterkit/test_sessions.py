@@ -8,10 +8,10 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from adapterkit.auth import MemoryTokens
+from adapterkit.auth import AllOf, MemoryTokens, PathKey, Session
 from adapterkit.errors import AuthenticationFailed, Rejected, TemporarilyUnavailable
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import AllOf, PathKey, Session, creates, reads
+from adapterkit.spec import creates, reads
 from adapterkit.transport import Exchange, Transport
 
 MARK = "{session}"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from adapterkit import errors
-from adapterkit.auth import MemoryTokens
+from adapterkit.auth import ClientCredentials, MemoryTokens
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import ClientCredentials, reads
+from adapterkit.spec import reads
 from adapterkit.transport import Transport
 
 READ = reads("/things/{name}", "lists")

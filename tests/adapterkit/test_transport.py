@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapterkit import errors
+from adapterkit.auth import Basic, RefreshToken
 from adapterkit.network import AddressRefused, NetworkPolicy
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import Basic, Effect, RefreshToken, creates, reads, replaces
+from adapterkit.spec import Effect, creates, reads, replaces
 from adapterkit.transport import Exchange, Transport
 
 SECRET = "s3cr/et+value=="

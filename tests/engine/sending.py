@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import AuditEntry, Company
+from adapterkit.auth import ClientCredentials
 from adapterkit.errors import NotFound
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import ClientCredentials, RateLimit, creates, reads
+from adapterkit.spec import RateLimit, creates, reads
 from adapterkit.transport import Transport
 from engine import outbox
 from engine.models import OutboxMessage

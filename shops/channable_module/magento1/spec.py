@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adapterkit.spec import AllOf, Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AllOf, PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.protocol import (
     FALLBACK_EMAIL,
     NUMBER_PREFIX,

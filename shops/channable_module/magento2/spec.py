@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import AllOf, AuthBySetting, Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AllOf, AuthBySetting, PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.protocol import (
     FALLBACK_EMAIL,
     NUMBER_PREFIX,

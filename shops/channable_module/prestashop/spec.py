@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.protocol import FALLBACK_EMAIL, SHIPPING_METHOD, SHOP_URL, Endpoints
 
 # This form of address works with and without friendly URLs.
