@@ -75,7 +75,8 @@ def begin(*, wish: Wish, redirect_uri: str, now: datetime, by: User) -> str:
     if missing := [name for name in adapter.spec.consent.needs if not known.get(name)]:
         raise SettingsNeeded(missing)
     if _works(record):
-        try_account(record, settings=wish.settings, credentials=wish.credentials)
+        tried = try_account(record, settings=wish.settings, credentials=wish.credentials)
+        credentials |= tried.replaced
     record.name, record.settings, record.credentials = wish.name, dict(wish.settings), credentials
     store_account(record, action="account_consent_asked", now=now, by=by)
     claims = [by.pk, wish.company.pk, record.pk, record.credentials_version]
