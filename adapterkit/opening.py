@@ -41,7 +41,7 @@ def open_adapter(
         auth=adapter.spec.auth,
         credentials=credentials,
         settings=settings,
-        media_type=adapter.spec.media_type,
+        dialect=adapter.spec.dialect,
         rate_header=adapter.spec.rate_header,
         pacer=pacer,
         recorder=recorder,

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, StrEnum
-from typing import Literal, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from adapterkit.auth.base import Auth
+from adapterkit.dialects import JSON, Dialect
 from adapterkit.records import Fulfilment
-
-Answers = Literal["json", "xml", "bytes", "text", "none"]
-"""How an answer's body is decoded: to Python's own types, to an `xml.etree.ElementTree.Element`, or not at all.
-
-Text is for a side that mixes what it means to say with a web page's or PHP's own words: the adapter picks it out.
-None: only the status counts; no more of the body is read than an exchange may show.
-"""
 
 
 class Effect(Enum):
@@ -39,34 +33,30 @@ class Endpoint:
     path: str
     bucket: str = "default"
     effect: Effect
-    accept: str = ""  # overrides the spec's media type
-    content_type: str = ""
-    answers: Answers = "json"
+    dialect: Dialect | None = None  # the spec's where it names none
     elsewhere: bool = False
     scope: str = ""  # what the token of this call is to be good for, where the kind of signing knows scopes
     kept: float = 0  # seconds for which an answer serves the account's other calls too: facts that seldom change
 
 
-class Media(TypedDict, total=False):
-    """What an endpoint may say of its address and of the bodies it takes and gives; see `Endpoint`."""
+class More(TypedDict, total=False):
+    """What an endpoint may say beside its address; see `Endpoint`."""
 
-    accept: str
-    content_type: str
-    answers: Answers
+    dialect: Dialect | None
     elsewhere: bool
     scope: str
     kept: float
 
 
-def reads(path: str, bucket: str = "default", *, method: str = "GET", **more: Unpack[Media]) -> Endpoint:
+def reads(path: str, bucket: str = "default", *, method: str = "GET", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.READS, **more)
 
 
-def replaces(path: str, bucket: str = "default", *, method: str = "PUT", **more: Unpack[Media]) -> Endpoint:
+def replaces(path: str, bucket: str = "default", *, method: str = "PUT", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.REPLACES, **more)
 
 
-def creates(path: str, bucket: str = "default", *, method: str = "POST", **more: Unpack[Media]) -> Endpoint:
+def creates(path: str, bucket: str = "default", *, method: str = "POST", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.CREATES, **more)
 
 
@@ -142,7 +132,7 @@ class MarketplaceSpec:
     auth: Auth
     identified_by: str = ""  # the setting that says whose account it is there
     consent: Consent | None = None
-    media_type: str = "application/json"
+    dialect: Dialect = JSON
     countries: tuple[str, ...] = ()
     fulfilments: tuple[Fulfilment, ...] = (Fulfilment.MERCHANT,)
     currency: str = ""
@@ -174,7 +164,7 @@ class ShopSpec:
     name: str
     settings: tuple[Setting, ...]
     auth: Auth
-    media_type: str = "application/json"
+    dialect: Dialect = JSON
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
     rate_header: str = ""  # of an answer: how many calls a second the remote side allows now
     creation: Creation

@@ -27,7 +27,8 @@ from adapterkit.transport import Answer, Transport
 from shops.magento2 import body, mapper, spec
 from shops.magento2.body import Terms
 from shops.magento2.catalogue import Catalogue, stamp
-from shops.magento2.door import NUMBER_TAKEN, PER_PAGE, Door, Json, Rows, rows_of
+from shops.magento2.dialect import NUMBER_TAKEN
+from shops.magento2.door import PER_PAGE, Door, Json, Rows, rows_of
 from shops.magento2.methods import read_methods
 from shops.magento2.reference import number_of
 from shops.magento2.search import Filter, criteria
@@ -59,8 +60,8 @@ class Magento2(Shop):
         self._door.call(spec.LIST_ORDERS, query=criteria(size=1, fields="total_count"))
         self._verify_store(self._door.call(spec.LIST_STORES).body)
         # An order without payment, and an invoice of no order, are refused once the permission was looked at.
-        self._refused(lambda: self._door.call(spec.CREATE_ORDER, json={"entity": {}}))
-        self._refused(lambda: self._door.call(spec.INVOICE_ORDER, json={}, order_id=NOBODY))
+        self._refused(lambda: self._door.call(spec.CREATE_ORDER, body={"entity": {}}))
+        self._refused(lambda: self._door.call(spec.INVOICE_ORDER, body={}, order_id=NOBODY))
         for endpoint in spec.READ_LATER:
             self._door.call(endpoint, query=criteria(size=1, fields="total_count"))
         self._verify_website()
@@ -81,7 +82,7 @@ class Magento2(Shop):
         terms = self._terms(order, products)
         wanted = {"entity": body.entity(order, reference, terms)}
         try:
-            made = self._door.call(spec.CREATE_ORDER, json=wanted).body
+            made = self._door.call(spec.CREATE_ORDER, body=wanted).body
         except Rejected as refused:
             if refused.code != NUMBER_TAKEN:
                 raise
@@ -102,7 +103,7 @@ class Magento2(Shop):
         if order.fulfilment is Fulfilment.MERCHANT:
             try:
                 paid = {"capture": True, "notify": False, "appendComment": False}
-                self._door.call(spec.INVOICE_ORDER, json=paid, order_id=shop_order_id)
+                self._door.call(spec.INVOICE_ORDER, body=paid, order_id=shop_order_id)
             except NotFound:
                 raise
             except Rejected as error:
@@ -134,7 +135,7 @@ class Magento2(Shop):
         if made.state is ShopOrderState.COMPLETED or not pieces:
             raise Rejected(say("Order %(number)s is shipped in the shop and is not cancelled", number=made.number))
         if any(mapper.amount(item, "qty_invoiced") for item in _rows(row)):
-            self._door.call(spec.REFUND_ORDER, json=_refund(row, pieces, reason), order_id=shop_order_id)
+            self._door.call(spec.REFUND_ORDER, body=_refund(row, pieces, reason), order_id=shop_order_id)
         elif self._door.call(spec.CANCEL_ORDER, order_id=shop_order_id).body is not True:
             raise Rejected(say("The shop does not cancel order %(number)s", number=made.number))
 
@@ -149,7 +150,7 @@ class Magento2(Shop):
 
     def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
         note = {"comment": text, "is_customer_notified": 0, "is_visible_on_front": 0, "parent_id": int(shop_order_id)}
-        self._door.call(spec.ADD_COMMENT, json={"statusHistory": note}, order_id=shop_order_id)
+        self._door.call(spec.ADD_COMMENT, body={"statusHistory": note}, order_id=shop_order_id)
 
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""

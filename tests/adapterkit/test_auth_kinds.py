@@ -264,8 +264,8 @@ def test_algorithm_encoding_key_and_message_are_the_remote_sides(algorithm: str,
 def test_method_path_moment_and_body_are_signed_and_no_signature_is_recorded(worker: Worker, clock: Clock) -> None:
     auth = Hmac(setting="secret", header="X-Signature", moment_header="X-Time")
     door = worker.door(auth)
-    door.call(CREATE, json={"a": 1})
-    door.call(CREATE, json={"a": 2})
+    door.call(CREATE, body={"a": 1})
+    door.call(CREATE, body={"a": 2})
     door.call(READ, query={"q": "x"})
     door.call(READ, query={"q": "x"})
 

@@ -99,7 +99,7 @@ def post(port: int, scheme: str = "https", resolver: Callable[[str, int], list[s
         settings={"user": "me"},
         policy=policy,
     )
-    door.call(CREATE, json={"thing": 1})
+    door.call(CREATE, body={"thing": 1})
 
 
 def test_tls_that_breaks_before_the_request_left_nothing_there(served: Callable[..., Server]) -> None:

@@ -56,7 +56,7 @@ def ask(side: Side, pacer: Paces) -> Any:
         mounts={"https://side.test": side.mount()},
         wait=lambda _: None,
     )
-    return door.call(READ, name="x").body
+    return door.call(READ, path={"name": "x"}).body
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ class Parcels:
             self.threads[key] = threading.current_thread().name
             self.before_call(key)
             if not (look_first and _is_there(door, key)):
-                door.call(SEND, key=key)
+                door.call(SEND, path={"key": key})
             self.after_call(key)
             return done()
 
@@ -151,7 +151,7 @@ class Parcels:
 
 def _is_there(door: Transport, key: str) -> bool:
     try:
-        door.call(LOOK, key=key)
+        door.call(LOOK, path={"key": key})
     except NotFound:
         return False
     return True
