@@ -149,7 +149,7 @@ class Soap(Xml):
         code, remote = fault["faultcode"], fault["faultstring"]
         if code.partition(".")[0] == "Client":
             return Rejected("The request is refused", remote=remote, status=answer.status, code=code)
-        if endpoint.effect.value == "creates":
+        if not endpoint.effect.repeatable:
             return OutcomeUnknown("It failed there half-way", remote=remote, status=answer.status)
         return TemporarilyUnavailable("It failed there", remote=remote, status=answer.status)
 

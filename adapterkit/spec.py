@@ -20,6 +20,10 @@ class Effect(Enum):
     REPLACES = "replaces"  # sets an absolute value: twice is the same as once
     CREATES = "creates"  # never repeated blindly
 
+    @property
+    def repeatable(self) -> bool:
+        return self is not Effect.CREATES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:

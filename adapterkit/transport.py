@@ -406,7 +406,7 @@ class Transport:
             error.message = cleaned(error.message, self._redactor.clean)
         if isinstance(error, RateLimited):
             error.retry_after = retry_after
-        if isinstance(error, AuthenticationFailed):
+        if isinstance(error, AuthenticationFailed) and not answer.ok:  # a success that refuses tells of the key itself
             error.by = f"{endpoint.method} {endpoint.path}"
         return error
 

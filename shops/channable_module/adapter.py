@@ -44,8 +44,9 @@ class ChannableModule(Shop):
         try:
             answer = self._call(self.endpoints.create, body=self.order_for(order, reference, products)).body
         except (AuthenticationFailed, Rejected, TemporarilyUnavailable) as refusal:
-            # Its own word comes with 200; whatever else stopped the call says nothing of the order.
-            there = self.find_orders(reference, order.placed_at) if refusal.status == HTTPStatus.OK else ()
+            # Its own word comes as a success; whatever else stopped the call says nothing of the order.
+            own_word = refusal.status is not None and refusal.status < HTTPStatus.MULTIPLE_CHOICES
+            there = self.find_orders(reference, order.placed_at) if own_word else ()
             if not there:
                 raise
             return there[0]
