@@ -98,7 +98,7 @@ class StoredSecrets:
 
     def _store(self, setting: str, old: Collection[str], new: str) -> None:
         with transaction.atomic():
-            row = self._rows().select_for_update().first()
+            row = self._rows().select_for_update(no_key=True).first()
             if row is not None and row.credentials.get(setting) in old:
                 row.credentials = Secrets({**row.credentials, setting: new})
                 row.save(update_fields=["credentials"])

@@ -79,7 +79,7 @@ class AccessToken(Shared):
             raise AuthenticationFailed("The client id and secret are refused", status=answer.status)
         if answer.status != OK:
             raise TemporarilyUnavailable("The token server is not available", status=answer.status)
-        if not isinstance(answer.body, Mapping) or not isinstance(answer.body.get("access_token"), str):
+        if not isinstance(answer.body, Mapping):
             raise MalformedResponse("The token server answered without a token")
         return answer.body
 
@@ -153,9 +153,10 @@ class _RefreshToken(AccessToken):
         # there finds the token that came with it.
         self._account.tokens.put(self._successor, successor, time.time() + SUCCESSOR_LASTS)
         self._take_up(successor)
-        token = self._share(scope, *_token_in(told))
-        self._account.secrets.replace(self._setting, self._before, successor)
-        return token
+        try:
+            return self._share(scope, *_token_in(told))
+        finally:
+            self._account.secrets.replace(self._setting, self._before, successor)
 
     def _go_on_with(self, successor: str) -> None:
         """Take up what another worker got, and have it stored if it is not yet: that one may have died before."""
@@ -174,6 +175,8 @@ class _RefreshToken(AccessToken):
 
 
 def _token_in(told: Mapping[str, object]) -> tuple[str, float]:
+    if not isinstance(told.get("access_token"), str):
+        raise MalformedResponse("The token server answered without a token")
     return str(told["access_token"]), float(str(told.get("expires_in") or 60))
 
 

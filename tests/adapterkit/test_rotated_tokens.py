@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from adapterkit.auth import MemoryTokens, RefreshToken
-from adapterkit.errors import AuthenticationFailed, TemporarilyUnavailable
+from adapterkit.errors import AuthenticationFailed, MalformedResponse, TemporarilyUnavailable
 from adapterkit.simulator import Request, Response, Simulator, route
 from adapterkit.spec import reads
 from adapterkit.transport import Exchange, Transport
@@ -167,6 +167,17 @@ def test_where_the_database_was_away_the_cache_brings_the_successor_back(company
 
     assert company.stored.secrets == {"refresh_token": "refresh-2"}
     assert company.side.asked == 1
+
+
+def test_the_successor_is_kept_even_where_no_access_token_came_with_it(company: Company) -> None:
+    company.side.fail_next(status=200, body={"refresh_token": "refresh-9"}, path="/token")
+
+    with pytest.raises(MalformedResponse):
+        company.worker().call(READ)
+
+    assert company.stored.secrets == {"refresh_token": "refresh-9"}
+    company.side.number = 9
+    assert company.worker().call(READ).status == 200
 
 
 def test_one_that_is_void_everywhere_is_a_refusal(company: Company) -> None:

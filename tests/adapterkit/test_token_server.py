@@ -35,8 +35,10 @@ class Side(Simulator):
 class Paces:
     def __init__(self) -> None:
         self.paused: list[tuple[str, float | None]] = []
+        self.acquired: list[str] = []
 
-    def acquire(self, bucket: str) -> None: ...
+    def acquire(self, bucket: str) -> None:
+        self.acquired.append(bucket)
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:
         self.paused.append((bucket, seconds))
@@ -87,6 +89,14 @@ def test_its_answer_says_what_to_do_next(
     assert getattr(told.value, "by", "") == ""
     assert {bucket for bucket, _ in pacer.paused} <= {"token"}
     assert side.requests_to("GET", "/things/") == []
+
+
+def test_a_token_is_asked_for_at_a_pace_of_its_own() -> None:
+    side, pacer = Side(), Paces()
+
+    ask(side, pacer)
+
+    assert pacer.acquired == ["lists", "token"]
 
 
 @pytest.mark.parametrize("waits", ["inf", "nan", "-5", "soon", "1e400"])
