@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
+from adapterkit.auth import RefreshToken
+from adapterkit.dialects import Form
 from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse
-from adapterkit.spec import RefreshToken, creates
+from adapterkit.spec import Endpoint, creates
 from adapterkit.transport import TOKEN_BUCKET, Answer, Transport
 
-TRADE = creates(
-    "authorisation code",
-    TOKEN_BUCKET,
-    elsewhere=True,
-    accept="application/json",
-    content_type="application/x-www-form-urlencoded",
-)
+
+class TokenServer(Form):
+    """What OAuth 2's token endpoint says of a code (RFC 6749, section 5.2)."""
+
+    def judge(self, answer: Answer, endpoint: Endpoint) -> AdapterError | None:  # noqa: ARG002 - see `Dialect`
+        if answer.status not in {400, 401, 403}:
+            return None
+        told = answer.body if isinstance(answer.body, Mapping) else {}
+        words = ": ".join(str(told[name]) for name in ("error", "error_description") if told.get(name))
+        return AuthenticationFailed("The authorisation was not taken", remote=words, status=answer.status)
+
+
+TRADE = creates("authorisation code", TOKEN_BUCKET, elsewhere=True, dialect=TokenServer())
 
 
 def trade_code(
@@ -34,16 +41,8 @@ def trade_code(
         "client_secret": fields.get(auth.client_secret, ""),
     }
     url = fields.get(auth.token_url_setting, "") or auth.token_url
-    body = transport.call(TRADE, at=url, content=urlencode(form), explain=_refusal).body
+    body = transport.call(TRADE, at=url, body=form).body
     token = body.get("refresh_token") if isinstance(body, Mapping) else None
     if not isinstance(token, str) or not token:
         raise MalformedResponse("The token server answered without a refresh token")
     return token
-
-
-def _refusal(answer: Answer) -> AdapterError | None:
-    if answer.status not in {400, 401, 403}:
-        return None
-    told = answer.body if isinstance(answer.body, Mapping) else {}
-    words = ": ".join(str(told[name]) for name in ("error", "error_description") if told.get(name))
-    return AuthenticationFailed("The authorisation was not taken", remote=words, status=answer.status)

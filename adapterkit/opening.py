@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from requests.adapters import BaseAdapter
 
-from adapterkit.auth import TokenStore
+from adapterkit.auth import SecretStore, TokenStore
 from adapterkit.keeping import AnswerStore
 from adapterkit.marketplace import Marketplace
 from adapterkit.network import PUBLIC_ONLY, NetworkPolicy
@@ -26,6 +26,7 @@ def open_adapter(
     pacer: Pacer = UNPACED,
     recorder: Recorder | None = None,
     tokens: TokenStore | None = None,
+    secrets: SecretStore | None = None,
     answers: AnswerStore | None = None,
     policy: NetworkPolicy = PUBLIC_ONLY,
     mounts: Mapping[str, BaseAdapter] | None = None,
@@ -40,11 +41,12 @@ def open_adapter(
         auth=adapter.spec.auth,
         credentials=credentials,
         settings=settings,
-        media_type=adapter.spec.media_type,
+        dialect=adapter.spec.dialect,
         rate_header=adapter.spec.rate_header,
         pacer=pacer,
         recorder=recorder,
         tokens=tokens,
+        secrets=secrets,
         answers=answers,
         policy=policy,
         mounts=mounts,

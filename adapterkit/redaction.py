@@ -11,7 +11,6 @@ from xml.sax.saxutils import escape
 
 HIDDEN = "[hidden]"
 HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
-HIDDEN_HEADERS |= {"webhook-signature"}  # whoever reads it could send the message once more
 SHORTEST = 4  # a shorter "secret" would turn ordinary text into stars
 # What signs an address that is handed out for a few minutes (AWS calls it presigned).
 SIGNATURES = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s\"'<]+", re.IGNORECASE)
@@ -22,6 +21,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms: tuple[str, ...] = ()
+        self._hidden = HIDDEN_HEADERS
         self.learn(*secrets)
 
     def learn(self, *secrets: str) -> None:
@@ -31,6 +31,10 @@ class Redactor:
                 forms |= _forms_of(secret)
         self._forms = tuple(sorted(forms, key=len, reverse=True))
 
+    def hide(self, *headers: str) -> None:
+        """Show nothing of these headers: whoever reads a signature could send the message once more."""
+        self._hidden |= {name.lower() for name in headers}
+
     def clean(self, text: str) -> str:
         for form in self._forms:
             text = text.replace(form, HIDDEN)
@@ -38,8 +42,7 @@ class Redactor:
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {
-            name: HIDDEN if name.lower() in HIDDEN_HEADERS else self.clean(str(value))
-            for name, value in headers.items()
+            name: HIDDEN if name.lower() in self._hidden else self.clean(str(value)) for name, value in headers.items()
         }
 
     def __repr__(self) -> str:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, StrEnum
-from typing import Literal, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
+from adapterkit.auth.base import Auth
+from adapterkit.dialects import JSON, Dialect
 from adapterkit.records import Fulfilment
-
-Answers = Literal["json", "xml", "bytes", "text", "none"]
-"""How an answer's body is decoded: to Python's own types, to an `xml.etree.ElementTree.Element`, or not at all.
-
-Text is for a side that mixes what it means to say with a web page's or PHP's own words: the adapter picks it out.
-None: only the status counts; no more of the body is read than an exchange may show.
-"""
 
 
 class Effect(Enum):
@@ -24,6 +19,10 @@ class Effect(Enum):
     READS = "reads"
     REPLACES = "replaces"  # sets an absolute value: twice is the same as once
     CREATES = "creates"  # never repeated blindly
+
+    @property
+    def repeatable(self) -> bool:
+        return self is not Effect.CREATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +37,32 @@ class Endpoint:
     path: str
     bucket: str = "default"
     effect: Effect
-    accept: str = ""  # overrides the spec's media type
-    content_type: str = ""
-    answers: Answers = "json"
+    dialect: Dialect | None = None  # the spec's where it names none
     elsewhere: bool = False
+    scope: str = ""  # what the token of this call is to be good for, where the kind of signing knows scopes
     kept: float = 0  # seconds for which an answer serves the account's other calls too: facts that seldom change
+    cost: float = 1  # of one call, in what its bucket counts
 
 
-class Media(TypedDict, total=False):
-    """What an endpoint may say of its address and of the bodies it takes and gives; see `Endpoint`."""
+class More(TypedDict, total=False):
+    """What an endpoint may say beside its address; see `Endpoint`."""
 
-    accept: str
-    content_type: str
-    answers: Answers
+    dialect: Dialect | None
     elsewhere: bool
+    scope: str
     kept: float
+    cost: float
 
 
-def reads(path: str, bucket: str = "default", *, method: str = "GET", **more: Unpack[Media]) -> Endpoint:
+def reads(path: str, bucket: str = "default", *, method: str = "GET", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.READS, **more)
 
 
-def replaces(path: str, bucket: str = "default", *, method: str = "PUT", **more: Unpack[Media]) -> Endpoint:
+def replaces(path: str, bucket: str = "default", *, method: str = "PUT", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.REPLACES, **more)
 
 
-def creates(path: str, bucket: str = "default", *, method: str = "POST", **more: Unpack[Media]) -> Endpoint:
+def creates(path: str, bucket: str = "default", *, method: str = "POST", **more: Unpack[More]) -> Endpoint:
     return Endpoint(method=method, path=path, bucket=bucket, effect=Effect.CREATES, **more)
 
 
@@ -117,141 +116,6 @@ class Creation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeaderKey:
-    """A static key in a header. `setting` names the secret."""
-
-    setting: str
-    header: str = "Authorization"
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basic:
-    """HTTP Basic with two settings."""
-
-    username: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCredentials:
-    """OAuth 2 client credentials: one token, shared by all workers, renewed once when it is refused."""
-
-    token_url: str
-    client_id: str = "client_id"
-    client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
-    token_url_setting: str = ""  # a setting that overrides token_url (own test server)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshToken:
-    """OAuth 2 refresh token, sent as a form: the access token is shared by all workers and renewed when refused."""
-
-    token_url: str
-    client_id: str = "client_id"
-    client_secret: str = "client_secret"  # noqa: S105 - the name of a setting
-    refresh_token: str = "refresh_token"  # noqa: S105 - the name of a setting
-    header: str = "Authorization"  # where the access token goes
-    prefix: str = "Bearer "
-    token_url_setting: str = ""  # a setting that overrides token_url (own test server)
-    refusals: frozenset[int] = frozenset({401})  # how a token that ran out is answered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuth1:
-    """OAuth 1.0a with keys handed over by the merchant; no body is signed. Each field names a setting.
-
-    Without `token` it is one-legged, as WooCommerce has it over plain HTTP.
-    """
-
-    consumer_key: str
-    consumer_secret: str
-    token: str = ""
-    token_secret: str = ""
-    signature: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA256"
-    place: Literal["header", "query"] = "query"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BasicOrOAuth1:
-    """HTTP Basic over https; over plain http the secret is never sent, requests are signed with OAuth 1.0a instead."""
-
-    key: str
-    secret: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathKey:
-    """A key that stands in the address: it fills `{name}` in every endpoint's path. `setting` names the secret."""
-
-    setting: str
-    name: str = "key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandardWebhook:
-    """Signed as standardwebhooks.com describes (1.0.0): who gets the message knows the secret, and proves it from that.
-
-    Each field names a setting. While the secret is being replaced, the message carries the signature of the one before
-    as well.
-    """
-
-    message_id: str = "message_id"
-    secret: str = "secret"  # noqa: S105 - the name of a setting
-    previous_secret: str = "previous_secret"  # noqa: S105 - the name of a setting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A session that a login opens and the body of every later call carries; shared and renewed like a token.
-
-    A body sent to `path`, where the login goes too, holds `mark` where the session's id belongs; one without it, or
-    sent elsewhere, is left alone. `login` makes the login's body of the account's fields, `opened` reads the id from
-    its answer (raises `AdapterError` when refused), `over` tells whether an answer, whatever its status, says that the
-    session has ended.
-    """
-
-    path: str  # below the base address
-    login: Callable[[Mapping[str, str]], bytes]
-    opened: Callable[[str], str]
-    over: Callable[[bytes], bool]
-    account: tuple[str, ...]  # the settings that tell two accounts apart
-    mark: str
-    content_type: str
-    lasts: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllOf:
-    """Several kinds in one account, each for what it knows: a key in some paths, a session in some bodies."""
-
-    auths: tuple[Auth, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthBySetting:
-    """The merchant chose how requests are signed: `choices` by the value of `setting`, the first one by default."""
-
-    setting: str
-    choices: Mapping[str, Auth]
-
-
-Auth = (
-    HeaderKey
-    | Basic
-    | ClientCredentials
-    | RefreshToken
-    | OAuth1
-    | BasicOrOAuth1
-    | PathKey
-    | StandardWebhook
-    | Session
-    | AllOf
-    | AuthBySetting
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """The merchant may let us in on the remote side's own page (OAuth 2), instead of pasting the secret."""
 
@@ -279,7 +143,7 @@ class MarketplaceSpec:
     auth: Auth
     identified_by: str = ""  # the setting that says whose account it is there
     consent: Consent | None = None
-    media_type: str = "application/json"
+    dialect: Dialect = JSON
     countries: tuple[str, ...] = ()
     fulfilments: tuple[Fulfilment, ...] = (Fulfilment.MERCHANT,)
     currency: str = ""
@@ -311,7 +175,7 @@ class ShopSpec:
     name: str
     settings: tuple[Setting, ...]
     auth: Auth
-    media_type: str = "application/json"
+    dialect: Dialect = JSON
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
     rate_header: str = ""  # of an answer: how many calls a second the remote side allows now
     creation: Creation

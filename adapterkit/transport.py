@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-import orjson
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from adapterkit.auth import MemoryTokens, TokenStore, signer_for
+from adapterkit.auth import Account, Auth, MemoryTokens, NoSecretStore, SecretStore, TokenCall, TokenStore
+from adapterkit.dialects import JSON, Dialect, Judge
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -31,8 +32,8 @@ from adapterkit.pinned import pinned_adapter
 from adapterkit.receiving import Broken, Raw, receive
 from adapterkit.redaction import Redactor
 from adapterkit.sentences import cleaned, said, say
-from adapterkit.spec import Auth, Effect, Endpoint
-from adapterkit.wire import decoded, decoded_text, decoded_xml, moment_of, plain, seconds_to_wait
+from adapterkit.spec import Effect, Endpoint
+from adapterkit.wire import decoded, decoded_text, moment_of, seconds_to_wait
 
 PRIVATE = say(
     "This host is inside a private network; use its public address, or have the operator of this server allow it in "
@@ -42,25 +43,32 @@ KEEP_OF_BODY = 64 * 1024  # characters of a body that an exchange keeps
 REPEATS = 2  # of a read, within one call
 LONGEST_PAUSE = 2.0  # seconds; a longer wait is handed back to the caller
 SHOWN = 500  # characters of the remote side's words that an error keeps
-DECODERS: Mapping[str, Callable[[bytes], Any]] = {
-    "json": decoded,
-    "xml": decoded_xml,
-    "bytes": bytes,
-    "none": lambda _: None,
-    "text": decoded_text,
-}
 TOO_MANY, UNAVAILABLE = 429, 503
+USER_AGENT = "OrderSync"
+# Of each request: a call sets none of them itself, nor what signs it.
+OWN_HEADERS = ("Authorization", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Cookie")
+HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+NONE: Mapping[str, str] = {}
 TOKEN_BUCKET = "token"  # noqa: S105 - the name of a pacer's bucket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A decoded answer. `body` is None when there was none; `at` is the remote side's clock (its Date header)."""
+    """A decoded answer. `body` is None when there was none; `at` is the remote side's clock (its Date header).
+
+    `words` are how a body begins, as text and without secrets, where the status is a failure or nothing was decoded.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Any
     at: datetime | None
+    words: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that it went well."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the class of answers that are a success
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +88,7 @@ class Exchange:
 
 
 class Pacer(Protocol):
-    def acquire(self, bucket: str) -> None:
+    def acquire(self, bucket: str, cost: float = 1) -> None:
         """Take the right to make one call; may wait a moment, raises `RateLimited` when the wait would be long."""
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:
@@ -100,7 +108,7 @@ class Recorder(Protocol):
 class Unpaced:
     """Never waits: for one-off calls and tests."""
 
-    def acquire(self, bucket: str) -> None:
+    def acquire(self, bucket: str, cost: float = 1) -> None:
         """Nothing to wait for."""
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:  # noqa: ARG002 - the protocol's
@@ -129,11 +137,12 @@ class Transport:
         auth: Auth,
         credentials: Mapping[str, str],
         settings: Mapping[str, str] | None = None,
-        media_type: str = "application/json",
+        dialect: Dialect = JSON,
         rate_header: str = "",
         pacer: Pacer = UNPACED,
         recorder: Recorder | None = None,
         tokens: TokenStore | None = None,
+        secrets: SecretStore | None = None,
         answers: AnswerStore | None = None,
         policy: NetworkPolicy = PUBLIC_ONLY,
         mounts: Mapping[str, BaseAdapter] | None = None,
@@ -141,52 +150,70 @@ class Transport:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._media_type, self._rate_header = media_type, rate_header
+        self._dialect, self._rate_header = dialect, rate_header
         self._pacer, self._recorder, self._wait = pacer, recorder, wait
         self._policy, self._mounts = policy, mounts if mounts is not None else {}
         self._redactor = Redactor(credentials.values())
         self._keeper = Keeper(answers or MemoryAnswers(), self.base_url, credentials, now)
-        self._signer = signer_for(
-            auth,
-            base_url=self.base_url,
-            fields={**(settings or {}), **credentials},
-            tokens=tokens or _process_tokens,
-            send=self._send_token,
-            redactor=self._redactor,
+        self._signer = auth.signer(
+            Account(
+                base_url=self.base_url,
+                fields={**(settings or {}), **credentials},
+                tokens=tokens or _process_tokens,
+                secrets=secrets or NoSecretStore(),
+                send=self._send_token,
+                redactor=self._redactor,
+            )
         )
+        self._redactor.hide(*self._signer.headers)
 
     def call(
         self,
         endpoint: Endpoint,
         *,
+        path: Mapping[str, str] = NONE,
         query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        content: str | bytes | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] = NONE,
         at: str = "",
-        explain: Callable[[Answer], AdapterError | None] | None = None,
-        **path: str,
+        judge: Judge | None = None,
     ) -> Answer:
-        """Make one call and return its decoded answer (numbers with a fraction as Decimal); raises `AdapterError`.
+        """Make one call and return its decoded answer; raises `AdapterError`.
 
-        `path` fills the endpoint's `{names}`; a query value of None is left out, a list repeats its key. The body is
-        either `json`, or `content` of the endpoint's own type. `at` is the address of an endpoint that is elsewhere.
-        `explain` may turn an answer that is not a success into a better error than its status alone allows. What an
-        endpoint says is `kept` comes from the last call of it, of any worker, while that is fresh enough.
+        `path` fills the endpoint's `{names}`; a query value of None is left out, a list repeats its key. `body` is
+        written as the endpoint's dialect says. `headers` are sent beside those of dialect and signature. `at` is the
+        address of an endpoint that is elsewhere. What an answer means, the call's own `judge` says before the dialect,
+        and its status last. What an endpoint says is `kept` comes from the last call of it, of any worker, while that
+        is fresh enough.
         """
-        body = orjson.dumps(json, default=plain) if json is not None else content
-        request = self._request_elsewhere(endpoint, at, body) if at else self._request(endpoint, query, body, path)
+        content = self._dialect_of(endpoint).encode(body) if body is not None else None
+        request = self._elsewhere(endpoint, at, content) if at else self._request(endpoint, query, content, path)
+        request.headers.update(self._checked(headers))
         if endpoint.kept:
-            question = f"{endpoint.method} {_prepared(request).url}"
-            return self._keeper.answer(question, endpoint.kept, lambda: self._ask(endpoint, request, explain))
-        return self._ask(endpoint, request, explain)
+            question = (
+                f"{endpoint.method} {_prepared(request).url} {sorted(headers.items()) if headers else ''}".rstrip()
+            )
+            return self._keeper.answer(question, endpoint.kept, lambda: self._ask(endpoint, request, judge))
+        return self._ask(endpoint, request, judge)
 
     def forget(self) -> bool:
         """Take no answer that was kept until now; return whether one was given that may be out of date."""
         return self._keeper.forget()
 
-    def _ask(
-        self, endpoint: Endpoint, request: requests.Request, explain: Callable[[Answer], AdapterError | None] | None
-    ) -> Answer:
+    def _dialect_of(self, endpoint: Endpoint) -> Dialect:
+        return endpoint.dialect or self._dialect
+
+    def _checked(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return a call's own headers; raises ValueError for what would change the request's framing or signature."""
+        taken = {name.lower() for name in (*self._signer.headers, *OWN_HEADERS)}
+        for name, value in headers.items():
+            if name.lower() in taken or not HEADER_NAME.fullmatch(name):
+                raise ValueError(f"The header {name!r} is not for a call to set")
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"What the header {name} is to hold is no single line of ASCII")
+        return headers
+
+    def _ask(self, endpoint: Endpoint, request: requests.Request, judge: Judge | None) -> Answer:
         renewed = False
         for repeat in range(REPEATS + 1):
             try:
@@ -194,7 +221,7 @@ class Transport:
                 if not renewed and self._ran_out(endpoint, raw) and self._signer.renew():
                     renewed = True
                     raw = self._exchange(endpoint, request)
-                return self._judge(endpoint, raw, explain)
+                return self._answer(endpoint, raw, judge)
             except TemporarilyUnavailable as error:
                 pause = error.retry_after if error.retry_after is not None else 0.25 * 2**repeat
                 if endpoint.effect is not Effect.READS or repeat == REPEATS or pause > LONGEST_PAUSE:
@@ -203,45 +230,47 @@ class Transport:
         raise AssertionError("unreachable")
 
     def _request(
-        self, endpoint: Endpoint, query: Mapping[str, Any] | None, body: str | bytes | None, path: Mapping[str, str]
+        self, endpoint: Endpoint, query: Mapping[str, Any] | None, body: bytes | None, path: Mapping[str, str]
     ) -> requests.Request:
         names = {**path, **self._signer.path}
         filled = endpoint.path.format_map({name: quote(str(value), safe="") for name, value in names.items()})
-        headers = {"Accept": endpoint.accept or self._media_type, "User-Agent": "OrderSync"}
-        if body is not None:
-            headers["Content-Type"] = endpoint.content_type or self._media_type
+        headers = self._headers(endpoint, body)
         params = {name: value for name, value in (query or {}).items() if value is not None}
         # A space goes as %20: Magento checks a signature with "+" taken for itself, and everybody reads %20.
         asked = urlencode(params, doseq=True, quote_via=quote)
         return requests.Request(endpoint.method, self.base_url + filled, headers=headers, params=asked, data=body)
 
-    def _request_elsewhere(self, endpoint: Endpoint, at: str, body: str | bytes | None) -> requests.Request:
+    def _elsewhere(self, endpoint: Endpoint, at: str, body: bytes | None) -> requests.Request:
         if not at.startswith("https://") and self.base_url.startswith("https://"):
             raise MalformedResponse("An address without encryption was given", remote=_unsigned(at)[:SHOWN])
-        headers = {"Accept": endpoint.accept or "*/*", "User-Agent": "OrderSync"}
-        if body is not None:
-            headers["Content-Type"] = endpoint.content_type
-        return requests.Request(endpoint.method, at, headers=headers, data=body)
+        return requests.Request(endpoint.method, at, headers=self._headers(endpoint, body), data=body)
+
+    def _headers(self, endpoint: Endpoint, body: bytes | None) -> dict[str, str]:
+        dialect = self._dialect_of(endpoint)
+        kind = {"Content-Type": dialect.content_type} if body is not None and dialect.content_type else {}
+        return {"Accept": dialect.accept, "User-Agent": USER_AGENT, **kind}
 
     def _ran_out(self, endpoint: Endpoint, raw: Raw) -> bool:
         return not endpoint.elsewhere and self._signer.refused(raw.status, raw.content)
 
     def _exchange(self, endpoint: Endpoint, request: requests.Request) -> Raw:
         prepared = _prepared(request)
-        self._pacer.acquire(endpoint.bucket)
+        self._pacer.acquire(endpoint.bucket, endpoint.cost)
         if not endpoint.elsewhere:
-            self._signer.sign(prepared)
+            self._signer.sign(prepared, endpoint.scope)
         try:
-            enough = KEEP_OF_BODY if endpoint.answers == "none" else None
+            enough = None if self._dialect_of(endpoint).whole else KEEP_OF_BODY
             return self._send(prepared, f"{endpoint.method} {endpoint.path}", enough=enough)
         except Broken as broken:
             if broken.sent and endpoint.effect is Effect.CREATES:
                 raise OutcomeUnknown("The answer did not arrive", remote=said(broken)) from None
             raise TemporarilyUnavailable("No answer", remote=said(broken)) from None
 
-    def _send_token(self, request: requests.Request) -> Answer:
+    def _send_token(self, call: TokenCall) -> Answer:
         """Send the token call: paced and recorded like any other, its bodies left out."""
         self._pacer.acquire(TOKEN_BUCKET)
+        headers = {**call.headers, "Content-Type": call.content_type, "Accept": call.accept, "User-Agent": USER_AGENT}
+        request = requests.Request("POST", call.url, headers=headers, data=call.body)
         try:
             raw = self._send(_prepared(request), "POST token", private=True)
         except Broken as broken:
@@ -318,19 +347,23 @@ class Transport:
         # A secret that straddles the cut is removed first, then the text is cut.
         return self._redactor.clean(text[: 2 * KEEP_OF_BODY]).replace("\0", "")[:KEEP_OF_BODY]
 
-    def _judge(self, endpoint: Endpoint, raw: Raw, explain: Callable[[Answer], AdapterError | None] | None) -> Answer:
+    def _answer(self, endpoint: Endpoint, raw: Raw, judge: Judge | None) -> Answer:
+        """Return the answer; raise what call, dialect or status say is wrong with it."""
         headers: Mapping[str, str] = CaseInsensitiveDict(raw.headers)
-        success = 200 <= raw.status < 300  # noqa: PLR2004 - the class of answers that are a success
-        body, broken = None, raw.cut if endpoint.answers != "none" else ""
+        dialect = self._dialect_of(endpoint)
+        body, broken = None, raw.cut if dialect.whole else ""
         if not broken:
             try:
-                body = DECODERS[endpoint.answers](raw.content)
-            except ValueError as error:
-                broken = f"not {endpoint.answers.upper()}: {error}"
+                body = dialect.decode(raw.content)
+            except ValueError as why:
+                broken = f"not {dialect.name}: {why}"
         answer = Answer(status=raw.status, headers=headers, body=body, at=moment_of(headers.get("Date", "")))
+        if broken or not answer.ok:
+            answer = replace(answer, words=self._words(raw))
         self._learn_rate(endpoint, headers)
-        if not success:
-            raise self._refusal(endpoint, answer, raw, explain)
+        error = (judge(answer) if judge else None) or dialect.judge(answer, endpoint)
+        if error is not None or not answer.ok:
+            raise self._refusal(endpoint, answer, error)
         if broken:
             raise self._unreadable(endpoint, raw, broken)
         return answer
@@ -350,31 +383,30 @@ class Transport:
             return OutcomeUnknown("The answer cannot be read", remote=remote or broken, status=raw.status)
         if raw.cut:
             return TemporarilyUnavailable("The answer was cut off", remote=raw.cut, status=raw.status)
-        if _web_page(raw.content, endpoint):
+        if self._dialect_of(endpoint).is_page(raw.content):
             return TemporarilyUnavailable(
                 "A web page came instead of data; is there a maintenance page?", remote=remote, status=raw.status
             )
         return MalformedResponse("The answer cannot be read", remote=f"{broken} {remote}".strip(), status=raw.status)
 
-    def _refusal(
-        self,
-        endpoint: Endpoint,
-        answer: Answer,
-        raw: Raw,
-        explain: Callable[[Answer], AdapterError | None] | None,
-    ) -> AdapterError:
+    def _refusal(self, endpoint: Endpoint, answer: Answer, judged: AdapterError | None) -> AdapterError:
+        """Return the error of an answer, without secrets; where nobody judged it, by its status alone."""
         retry_after = seconds_to_wait(answer.headers.get("Retry-After", ""), answer.at)
-        if answer.status == TOO_MANY or (answer.status == UNAVAILABLE and retry_after is not None):
+        throttled = answer.ok and isinstance(judged, RateLimited)
+        if throttled and retry_after is None:
+            retry_after = getattr(judged, "retry_after", None)
+        if throttled or answer.status == TOO_MANY or (answer.status == UNAVAILABLE and retry_after is not None):
             retry_after = self._pacer.pause(endpoint.bucket, retry_after)
-        error = explain(answer) if explain else None
-        if error is not None:
+        if judged is None:
+            where = answer.headers.get("Location", "")
+            error = classify(endpoint, answer.status, answer.words, retry_after, where)
+        else:
+            error = judged
             error.remote = self._redactor.clean(error.remote)[:SHOWN]
             error.message = cleaned(error.message, self._redactor.clean)
-        else:
-            error = classify(endpoint, answer.status, self._words(raw), retry_after, answer.headers.get("Location", ""))
         if isinstance(error, RateLimited):
             error.retry_after = retry_after
-        if isinstance(error, AuthenticationFailed):
+        if isinstance(error, AuthenticationFailed) and not answer.ok:  # a success that refuses tells of the key itself
             error.by = f"{endpoint.method} {endpoint.path}"
         return error
 
@@ -416,12 +448,6 @@ def classify(  # noqa: PLR0911 - one row of a table each
             return TemporarilyUnavailable("It failed there", remote=remote, status=status, retry_after=retry_after)
         case _:
             return Rejected("The request is refused", remote=remote, status=status)
-
-
-def _web_page(content: bytes, endpoint: Endpoint) -> bool:
-    """Whether a person's page came where data was expected."""
-    start = content.lstrip()[:9].lower()
-    return start.startswith(b"<") if endpoint.answers == "json" else start.startswith((b"<!doctype", b"<html"))
 
 
 def _prepared(request: requests.Request) -> requests.PreparedRequest:

@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 from requests.adapters import BaseAdapter
 from requests.utils import requote_uri
 
+from adapterkit.auth import StandardWebhook
+from adapterkit.dialects import Nothing
 from adapterkit.network import PUBLIC_ONLY, NetworkPolicy
-from adapterkit.spec import StandardWebhook, replaces
+from adapterkit.spec import replaces
 from adapterkit.transport import Answer, Recorder, Transport
+
+MESSAGE = Nothing(content_type="application/json")
 
 
 def post_webhook(
@@ -40,4 +44,4 @@ def post_webhook(
         policy=policy,
         mounts=mounts,
     )
-    return transport.call(replaces(wanted, method="POST", accept="*/*", answers="none"), content=body)
+    return transport.call(replaces(wanted, method="POST", dialect=MESSAGE), body=body)

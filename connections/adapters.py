@@ -15,6 +15,7 @@ from adapterkit.shop import Shop as ShopAdapter
 from adapterkit.transport import Answer, Pacer, Recorder
 from adapterkit.webhooks import post_webhook
 from connections.models import MarketplaceAccount, Shop
+from connections.secrets import StoredSecrets
 from engine.keeping import SharedAnswers
 from engine.pacing import AccountPacer
 from engine.tokens import SharedTokens
@@ -33,6 +34,7 @@ def open_account(
         adapter,
         settings=account.settings,
         credentials=account.credentials,
+        secrets=StoredSecrets(account),
         pacer=pacer or AccountPacer(account.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),
@@ -49,6 +51,7 @@ def open_shop(record: Shop, recorder: Recorder | None = None, pacer: Pacer | Non
         adapter,
         settings=record.settings,
         credentials=record.credentials,
+        secrets=StoredSecrets(record),
         pacer=pacer or AccountPacer(record.lane, adapter.spec.rate_limits),
         recorder=recorder,
         tokens=SharedTokens(),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 logger = logging.getLogger(__name__)
-LOCK_SECONDS = 40
+LOCK_SECONDS = 60  # longer than any token call takes
 
 
 class SharedTokens:
@@ -41,12 +41,15 @@ class SharedTokens:
             logger.warning("Sharing a token failed: %s", type(error).__name__)
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
-        """Let one worker renew at a time; a lock that is not free in time is passed over: two renewals do no harm."""
+    def lock(self, key: str) -> Iterator[bool]:
+        """Let one worker renew at a time; give False where another has been at it for ten seconds.
+
+        Without a cache there is nobody to wait for: every worker renews for itself.
+        """
         name = f"{self._name(key)}:lock"
         mine = self._take(name)
         try:
-            yield
+            yield mine is not False
         finally:
             if mine:
                 try:
@@ -54,13 +57,14 @@ class SharedTokens:
                 except Exception as error:  # noqa: BLE001 - it expires by itself
                     logger.warning("Letting a token lock go failed: %s", type(error).__name__)
 
-    def _take(self, name: str) -> bool:
+    def _take(self, name: str) -> bool | None:
+        """Return whether the lock could be taken in time, None where there is no cache."""
         for _ in range(100):
             try:
                 if cache.add(name, 1, timeout=LOCK_SECONDS):
                     return True
             except Exception:  # noqa: BLE001 - see `get`
-                return False
+                return None
             time.sleep(0.1)
         return False
 

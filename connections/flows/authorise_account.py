@@ -15,9 +15,9 @@ from django.core import signing
 from django.db.models import F
 
 from accounts.models import Company, User
+from adapterkit.auth import RefreshToken
 from adapterkit.consent import trade_code
 from adapterkit.marketplace import AsksConsent
-from adapterkit.spec import RefreshToken
 from connections.adapters import open_account
 from connections.models import MarketplaceAccount
 from connections.secrets import kept
@@ -75,7 +75,8 @@ def begin(*, wish: Wish, redirect_uri: str, now: datetime, by: User) -> str:
     if missing := [name for name in adapter.spec.consent.needs if not known.get(name)]:
         raise SettingsNeeded(missing)
     if _works(record):
-        try_account(record, settings=wish.settings, credentials=wish.credentials)
+        tried = try_account(record, settings=wish.settings, credentials=wish.credentials)
+        credentials |= tried.replaced
     record.name, record.settings, record.credentials = wish.name, dict(wish.settings), credentials
     store_account(record, action="account_consent_asked", now=now, by=by)
     claims = [by.pk, wish.company.pk, record.pk, record.credentials_version]

@@ -30,8 +30,8 @@ def connect_account(
     `SecretsNeeded`. Raises `AccountNameTaken`.
     """
     record = account or MarketplaceAccount(company=company, marketplace=marketplace)
-    try_account(record, settings=settings, credentials=credentials)
-    given = {"settings": settings, "stored": record.credentials, "given": credentials}
+    tried = try_account(record, settings=settings, credentials=credentials)
+    given = {"settings": settings, "stored": record.credentials, "given": {**credentials, **tried.replaced}}
     record.credentials = kept(adapter_of(marketplace), before=record.settings, **given)
     record.name, record.settings = name, dict(settings)
     store_account(record, action="account_connected", now=now, by=by)

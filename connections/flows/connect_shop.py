@@ -35,14 +35,14 @@ def connect_shop(
     May be repeated. A secret left empty keeps its stored value, unless the address is another one: `SecretsNeeded`. The
     platform of a connected shop stays.
     """
-    currency = try_shop(_shop_of(project, platform), settings=settings, credentials=credentials)
+    tried = try_shop(_shop_of(project, platform), settings=settings, credentials=credentials)
     with transaction.atomic():
         # The project's row is locked, so that two clicks make one shop.
         record = _shop_of(Project.objects.select_for_update(of=("self",)).get(pk=project.pk), platform)
-        given = {"settings": settings, "stored": record.credentials, "given": credentials}
+        given = {"settings": settings, "stored": record.credentials, "given": {**credentials, **tried.replaced}}
         record.credentials = kept(shop(record.platform), before=record.settings, **given)
         record.name, record.settings = name, dict(settings)
-        record.currency = currency or record.currency
+        record.currency = tried.currency or record.currency
         if record.pk is not None:
             record.credentials_version = F("credentials_version") + 1
         record.save()

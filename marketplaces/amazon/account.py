@@ -13,7 +13,6 @@ from adapterkit.sentences import said, say
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 from marketplaces.amazon import spec
-from marketplaces.amazon.reading import explanation
 from marketplaces.amazon.stores import STORES, Store, UnknownStore, stores_of
 
 FIRST_DAY = "2026-01-01T00:00:00Z"  # of this API; any moment in the past will do to see whether it answers
@@ -76,9 +75,9 @@ class AmazonAccount(Marketplace):
         return found
 
     def _call(
-        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
+        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, body: Any = None, **path: str
     ) -> Answer:
-        return self.transport.call(endpoint, query=query, json=json, explain=explanation(endpoint), **path)
+        return self.transport.call(endpoint, query=query, body=body, path=path)
 
 
 def _home(settings: Mapping[str, str]) -> Store:

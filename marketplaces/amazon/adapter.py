@@ -107,7 +107,7 @@ class Amazon(AmazonStock):
             raise Rejected("A parcel needs a number and the moment at which it was shipped")
         store = shipment.sales_channel or self._store_of(shipment.order_id)
         body = mapper.shipment_request(shipment, store, shipment.shipped_at)
-        answer = self._call(spec.CONFIRM_SHIPMENT, json=body, order_id=shipment.order_id)
+        answer = self._call(spec.CONFIRM_SHIPMENT, body=body, order_id=shipment.order_id)
         if answer.status != 204:  # noqa: PLR2004 - the one success that the model knows
             raise OutcomeUnknown("Amazon answered in another way than it says it does", status=answer.status)
         return Submission(state=DONE, entity_id=str(shipment.number))
@@ -140,12 +140,12 @@ class Amazon(AmazonStock):
                 "send in Seller Central, under Orders > Manage orders"
             )
         feed = feeds.acknowledgement(self._seller_id, order_id, left, cancellation.reason)
-        document = self._call(spec.CREATE_DOCUMENT, json={"contentType": spec.XML}).body
+        document = self._call(spec.CREATE_DOCUMENT, body={"contentType": spec.XML}).body
         url, document_id = named(document, "url"), named(document, "feedDocumentId")
-        self.transport.call(spec.UPLOAD_DOCUMENT, at=url, content=feed)
+        self.transport.call(spec.UPLOAD_DOCUMENT, at=url, body=feed)
         store = cancellation.sales_channel or order.sales_channel
         made = {"feedType": feeds.FEED_TYPE, "marketplaceIds": [store], "inputFeedDocumentId": document_id}
-        feed_id = named(self._call(spec.CREATE_FEED, json=made).body, "feedId")
+        feed_id = named(self._call(spec.CREATE_FEED, body=made).body, "feedId")
         return [submitted(f"feed:{feed_id}:{order_id}")]
 
     def check_submission(self, reference: str) -> Submission:

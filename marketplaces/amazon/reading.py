@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import MalformedResponse
 from adapterkit.fields import Json, Unmappable, why_unread
 from adapterkit.records import HeldStock, Known, Order, Page, Unreadable
 from adapterkit.sentences import said, say
-from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
-from marketplaces.amazon import mapper, spec
+from marketplaces.amazon import mapper
 
 T = TypeVar("T")
 LAG = timedelta(minutes=2)  # Amazon lists nothing that is younger
-ORDER_READS = (spec.SEARCH_ORDERS, spec.READ_ORDER)
 
 
 def found_in(answer: Answer, field: str, kind: type = list) -> Json:
@@ -92,50 +90,3 @@ def readable(convert: Callable[[], T], unread: Callable[..., str]) -> T:
         return convert()
     except Unmappable as error:
         raise MalformedResponse(unread(why=said(error))) from None
-
-
-def explanation(endpoint: Endpoint) -> Callable[[Answer], AdapterError | None]:
-    """Return what puts Amazon's list of errors, and the number under which its support finds the call, in an error."""
-
-    def explain(answer: Answer) -> AdapterError | None:
-        errors = _errors(answer.body)
-        words = "; ".join(_words(error) for error in errors)
-        request_id = answer.headers.get("x-amzn-RequestId", "")
-        remote = f"{words} (request {request_id})" if words and request_id else words
-        code = str(errors[0].get("code") or "") if errors else ""
-        match answer.status:
-            case 400 | 409 | 413 | 415 | 422 if errors:
-                return Rejected("Amazon refuses it", remote=remote, status=answer.status, code=code)
-            case 401 | 403 if errors:
-                return _forbidden(endpoint, words, remote, answer.status)
-            case 404 if errors:
-                return NotFound("Amazon does not know it", remote=remote, status=404, code=code)
-            case _:
-                return None
-
-    return explain
-
-
-def _forbidden(endpoint: Endpoint, words: str, remote: str, status: int) -> AdapterError:
-    """Tell credentials that are refused from a role that the application lacks: orders go on without the others."""
-    if endpoint in ORDER_READS or "token" in words.lower():
-        return AuthenticationFailed(
-            "Amazon refuses the authorisation, the region of the stores, or a role that the application lacks",
-            remote=remote,
-            status=status,
-        )
-    return Rejected(
-        "The application may not do this: give it the role in Seller Central and authorise it again",
-        remote=remote,
-        status=status,
-    )
-
-
-def _errors(body: Any) -> list[Json]:
-    found = body.get("errors") if isinstance(body, Mapping) else None
-    return [error for error in found if isinstance(error, Mapping)] if isinstance(found, list) else []
-
-
-def _words(error: Json) -> str:
-    told = (str(error.get(name) or "") for name in ("code", "message", "details"))
-    return ": ".join(dict.fromkeys(part for part in told if part))

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapterkit.auth import RefreshToken
+from adapterkit.dialects import BYTES, Bytes
 from adapterkit.records import Fulfilment
-from adapterkit.spec import (
-    CarrierCode,
-    Consent,
-    MarketplaceSpec,
-    RateLimit,
-    RefreshToken,
-    Setting,
-    creates,
-    reads,
-    replaces,
-)
+from adapterkit.spec import CarrierCode, Consent, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
+from marketplaces.amazon.dialect import AmazonJson
 from marketplaces.amazon.stores import STORES
 
 XML = "text/xml; charset=UTF-8"
@@ -29,11 +22,11 @@ READ_ORDER = reads("/orders/2026-01-01/orders/{order_id}", "get_order")
 CONFIRM_SHIPMENT = creates("/orders/v0/orders/{order_id}/shipmentConfirmation", "confirm_shipment")
 # A cancellation that is sent twice cancels once, so none of its three steps needs to be looked for.
 CREATE_DOCUMENT = replaces("/feeds/2021-06-30/documents", "create_feed_document", method="POST")
-UPLOAD_DOCUMENT = replaces("feed document", "files", elsewhere=True, content_type=XML, answers="bytes")
+UPLOAD_DOCUMENT = replaces("feed document", "files", elsewhere=True, dialect=Bytes(content_type=XML))
 CREATE_FEED = replaces("/feeds/2021-06-30/feeds", "create_feed", method="POST")
 READ_FEED = reads("/feeds/2021-06-30/feeds/{feed_id}", "get_feed")
 READ_DOCUMENT = reads("/feeds/2021-06-30/documents/{document_id}", "get_feed_document")
-DOWNLOAD_DOCUMENT = reads("processing report", "files", elsewhere=True, answers="bytes")
+DOWNLOAD_DOCUMENT = reads("processing report", "files", elsewhere=True, dialect=BYTES)
 READ_LISTING = reads("/listings/2021-08-01/items/{seller_id}/{sku}", "get_listing")
 # Without a size of pages; a place in the list lasts 30 seconds.
 READ_INVENTORY = reads("/fba/inventory/v1/summaries", "inventory_summaries")
@@ -81,6 +74,7 @@ SPEC = MarketplaceSpec(
         prefix="",
         refusals=frozenset({401, 403}),
     ),
+    dialect=AmazonJson(),
     consent=Consent(
         needs=("stores", "application_id", "client_id", "client_secret"),
         code="spapi_oauth_code",

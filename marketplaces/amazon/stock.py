@@ -41,7 +41,7 @@ class AmazonStock(AmazonAccount):
             answer = self._call(
                 spec.PATCH_LISTING,
                 query={"marketplaceIds": store},
-                json=mapper.stock_request(product_type, quantity),
+                body=mapper.stock_request(product_type, quantity),
                 seller_id=self._seller_id,
                 sku=level.sku,
             )

@@ -35,7 +35,6 @@ from marketplaces.bol import mapper, spec
 from marketplaces.bol.reading import (
     UnreadableOrder,
     all_before,
-    explain,
     fingerprints,
     mapped,
     returns_page,
@@ -132,7 +131,7 @@ class Bol(Marketplace):
 
     def confirm_shipment(self, shipment: Shipment) -> Submission:
         """Report a parcel; bol decides later. An answer that names no process leaves open what happened."""
-        answer = self._call(spec.CREATE_SHIPMENT, json=mapper.shipment_request(shipment))
+        answer = self._call(spec.CREATE_SHIPMENT, body=mapper.shipment_request(shipment))
         try:
             submission = submission_of(answer)
         except MalformedResponse as error:
@@ -161,7 +160,7 @@ class Bol(Marketplace):
             if mapper.shipment(row, shipment.order_id).is_report_of(shipment):
                 transport_id = str((row.get("transport") or {}).get("transportId") or "")
                 body = mapper.transport_request(shipment)
-                return submission_of(self._call(spec.CHANGE_TRANSPORT, json=body, transport_id=transport_id))
+                return submission_of(self._call(spec.CHANGE_TRANSPORT, body=body, transport_id=transport_id))
         raise NotFound("bol has no shipment with this reference", remote=shipment.reference)
 
     def _pending(self, order_id: str, line_id: str) -> list[Shipment]:
@@ -179,7 +178,7 @@ class Bol(Marketplace):
         ]
 
     def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
-        answers = [self._call(spec.CANCEL_ITEM, json=body) for body in mapper.cancellation_requests(cancellation)]
+        answers = [self._call(spec.CANCEL_ITEM, body=body) for body in mapper.cancellation_requests(cancellation)]
         return [submission_of(answer) for answer in answers]
 
     def fetch_returns(
@@ -204,7 +203,7 @@ class Bol(Marketplace):
 
     def answer_return(self, answer: ReturnAnswer) -> Submission:
         body = {"handlingResult": mapper.DECISIONS[answer.decision], "quantityReturned": answer.quantity}
-        return submission_of(self._call(spec.HANDLE_RETURN, json=body, rma_id=answer.return_line_id))
+        return submission_of(self._call(spec.HANDLE_RETURN, body=body, rma_id=answer.return_line_id))
 
     def update_stock(self, level: StockLevel) -> Submission:
         """Set the stock of an offer. With `managedByRetailer` bol takes off only orders that came after this call."""
@@ -219,7 +218,7 @@ class Bol(Marketplace):
 
     def _set_stock(self, offer_id: str, quantity: int) -> Submission:
         stock = {"amount": max(0, min(quantity, MOST_STOCK)), "managedByRetailer": True}
-        self._call(spec.PATCH_OFFER, json={"stock": stock}, offer_id=offer_id)
+        self._call(spec.PATCH_OFFER, body={"stock": stock}, offer_id=offer_id)
         return Submission(state=SubmissionState.DONE, entity_id=offer_id)
 
     def _offer_id(self, level: StockLevel) -> str:
@@ -247,12 +246,12 @@ class Bol(Marketplace):
         return numbered(read, resume=resume)
 
     def _call(
-        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
+        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, body: Any = None, **path: str
     ) -> Answer:
         demo = "-demo" if self.settings.get("environment") == "demo" else ""
         area = {"retailer": f"retailer{demo}", "shared": f"shared{demo}"}
         used = {name: word for name, word in area.items() if f"{{{name}}}" in endpoint.path}
-        return self.transport.call(endpoint, query=query, json=json, explain=explain, **used, **path)
+        return self.transport.call(endpoint, query=query, body=body, path={**used, **path})
 
 
 def _question(part: int, since: datetime, now: datetime, *, by_days: bool) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import MalformedResponse
 from adapterkit.fields import Json, Unmappable, read, why_unread
 from adapterkit.records import Known, Page, Return, Submission, Unreadable
 from adapterkit.sentences import said, say
@@ -22,31 +22,6 @@ class UnreadableOrder(MalformedResponse):
     def __init__(self, message: str, payload: Any) -> None:
         super().__init__(message)
         self.payload = payload
-
-
-def explain(answer: Answer) -> AdapterError | None:
-    """Put bol's problem document in an error: its details and every violation by name."""
-    body = answer.body
-    if not isinstance(body, Mapping):
-        return None
-    found = body.get("violations")
-    violations = [
-        f"{violation.get('name')}: {violation.get('reason')}"
-        for violation in (found if isinstance(found, list) else ())
-        if isinstance(violation, Mapping)
-    ]
-    words = "; ".join([str(body.get("detail") or body.get("title") or ""), *violations]).strip("; ")
-    match answer.status:
-        case 400 | 409 | 422:
-            return Rejected("bol refuses it", remote=words, status=answer.status)
-        case 403:
-            return AuthenticationFailed("bol says the account is not active", remote=words, status=403)
-        case 404:
-            return NotFound("bol does not know it", remote=words, status=404)
-        case 406 | 415:
-            return Rejected("bol does not offer this version of its API any more", remote=words, status=answer.status)
-        case _:
-            return None
 
 
 def rows_of(body: Any, field: str) -> Sequence[Json]:

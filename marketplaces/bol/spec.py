@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapterkit.auth import ClientCredentials
 from adapterkit.records import Fulfilment
-from adapterkit.spec import (
-    CarrierCode,
-    ClientCredentials,
-    MarketplaceSpec,
-    RateLimit,
-    Setting,
-    creates,
-    reads,
-    replaces,
-)
-
-V10 = "application/vnd.retailer.v10+json"
-V11 = "application/vnd.retailer.v11+json"
+from adapterkit.spec import CarrierCode, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
+from marketplaces.bol.dialect import V10, V11
 
 # `{retailer}` and `{shared}` are these words, or the same with "-demo" for bol's demo environment.
 LIST_ORDERS = reads("/{retailer}/orders", "list_orders")
@@ -30,8 +20,8 @@ READ_PROCESS = reads("/{shared}/process-status/{process_id}", "process_status")
 FIND_PROCESSES = reads("/{shared}/process-status", "process_status")
 LIST_RETURNS = reads("/{retailer}/returns", "returns")
 HANDLE_RETURN = replaces("/{retailer}/returns/{rma_id}", "returns")
-FIND_OFFERS = reads("/{retailer}/offers", "offers", accept=V11)
-PATCH_OFFER = replaces("/{retailer}/offers/{offer_id}", "offers", method="PATCH", accept=V11, content_type=V11)
+FIND_OFFERS = reads("/{retailer}/offers", "offers", dialect=V11)
+PATCH_OFFER = replaces("/{retailer}/offers/{offer_id}", "offers", method="PATCH", dialect=V11)
 
 SPEC = MarketplaceSpec(
     code="bol",
@@ -55,7 +45,7 @@ SPEC = MarketplaceSpec(
         token_url_setting="token_url",  # noqa: S106 - the name of a setting
     ),
     identified_by="client_id",
-    media_type=V10,
+    dialect=V10,
     countries=("NL", "BE"),
     fulfilments=(Fulfilment.MERCHANT, Fulfilment.MARKETPLACE),
     currency="EUR",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, OutcomeUnknown
+from adapterkit.errors import AuthenticationFailed, OutcomeUnknown, Rejected, TemporarilyUnavailable
 from adapterkit.records import Order, ShopOrder
 from adapterkit.shop import Products, Shop
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 from shops.channable_module import answers, stock
+from shops.channable_module.dialect import Words
 from shops.channable_module.protocol import Endpoints
 
 Json = Mapping[str, Any]
 NO_NAMES: Mapping[str, str] = {}
-GATEWAY_GAVE_UP = 503  # a cache in front of the shop says so while the shop works on
 
 
 class ChannableModule(Shop):
@@ -30,15 +31,7 @@ class ChannableModule(Shop):
 
     def verify_credentials(self) -> None:
         """Post nothing to the order hook: it checks store view, token and its own switches first, then says so."""
-        text = str(self._call(self.endpoints.check, content=b"").body)
-        if not text.strip():
-            return
-        answer = answers.object_in(text)
-        if answer is None:
-            raise answers.no_json(text, creating=False)
-        error = answers.refusal_of(answer)
-        if error is not None and "post data empty" not in error.remote.lower():
-            raise error
+        self._call(self.endpoints.check, body=b"")
 
     def preview_order(self, order: Order, reference: str, products: Products) -> Json:
         return self.order_for(order, reference, products)
@@ -48,12 +41,14 @@ class ChannableModule(Shop):
 
         A module never repeats; the caller looks with `find_orders` first.
         """
-        answer = self._write(self.endpoints.create, self.order_for(order, reference, products))
-        error = answers.refusal_of(answer)
-        if error is not None:
-            there = self.find_orders(reference, order.placed_at)
+        try:
+            answer = self._call(self.endpoints.create, body=self.order_for(order, reference, products)).body
+        except (AuthenticationFailed, Rejected, TemporarilyUnavailable) as refusal:
+            # Its own word comes as a success; whatever else stopped the call says nothing of the order.
+            own_word = refusal.status is not None and refusal.status < HTTPStatus.MULTIPLE_CHOICES
+            there = self.find_orders(reference, order.placed_at) if own_word else ()
             if not there:
-                raise error
+                raise
             return there[0]
         if not answer.get("order_id"):
             raise OutcomeUnknown("The module answered without the order", remote=answers.words_of(answer))
@@ -66,44 +61,18 @@ class ChannableModule(Shop):
     def answer_stock(self, known: Mapping[str, bool]) -> Json:
         return stock.answer_for(known)
 
-    def _write(self, endpoint: Endpoint, sent: Json) -> Json:
-        """Send what makes something; return the answer, a refusal too. One that cannot be read leaves it open."""
-        text = str(self._call(endpoint, json=sent).body)
-        answer = answers.object_in(text)
-        if answer is None:
-            raise answers.no_json(text, creating=True)
-        return answer
-
     def _read(self, endpoint: Endpoint, query: Json | None = None, **path: str) -> tuple[Answer, Any]:
-        """Read JSON, wherever in the answer it stands; None when the module says nothing at all."""
+        """Return an answer with what it holds; None when the module says nothing at all."""
         answer = self._call(endpoint, query=query, path=path)
-        text = str(answer.body)
-        found = answers.json_in(text)
-        if found is None and text.strip():
-            raise answers.no_json(text, creating=False)
-        return answer, found
+        return answer, None if isinstance(answer.body, Words) else answer.body
 
     def _call(
         self,
         endpoint: Endpoint,
         *,
         query: Json | None = None,
-        json: Any = None,
-        content: bytes | None = None,
+        body: Any = None,
         path: Mapping[str, str] = NO_NAMES,
     ) -> Answer:
         names = {"store": self.settings.get("store_id", ""), **path}
-        return self.transport.call(
-            endpoint, query=query, json=json, content=content, explain=self._explain(endpoint), **names
-        )
-
-    def _explain(self, endpoint: Endpoint) -> Any:
-        def explain(answer: Answer) -> AdapterError | None:
-            text = str(answer.body or "")
-            if "not authenticated" in text.lower():
-                return answers.no_json(text, creating=False)
-            if answer.status == GATEWAY_GAVE_UP and endpoint is self.endpoints.create:
-                return OutcomeUnknown("The shop did not answer in time", remote=answers.words_of(text), status=503)
-            return None
-
-        return explain
+        return self.transport.call(endpoint, query=query, body=body, path=names)

@@ -20,6 +20,7 @@ from adapterkit.errors import (
 )
 
 Json = Mapping[str, Any]
+MISSING = "not_found"
 MOST_STARTS = 400  # places in a text where JSON might begin
 TAG = re.compile(r"<[^>]+>")
 UNREADABLE = (ValueError, RecursionError)
@@ -60,8 +61,8 @@ REFUSALS: tuple[tuple[str, Callable[..., AdapterError]], ...] = (
         r"deadlock|lock wait|try restarting transaction|gone away",
         partial(TemporarilyUnavailable, "The shop's database is busy"),
     ),
-    (r"return with id", partial(NotFound, "The shop has no such return", code="not_found")),
-    (r"no order found|does not exist", partial(NotFound, "The shop has no such order", code="not_found")),
+    (r"return with id", partial(NotFound, "The shop has no such return", code=MISSING)),
+    (r"no order found|does not exist", partial(NotFound, "The shop has no such order", code=MISSING)),
     (
         r"not a channable order",
         partial(
@@ -122,11 +123,6 @@ def json_in(text: str) -> Any:
         if end - found.start() > length:
             best, length = value, end - found.start()
     return best
-
-
-def object_in(text: str) -> Json | None:
-    found = json_in(text)
-    return found if isinstance(found, Mapping) else None
 
 
 def refusal_of(answer: Json) -> AdapterError | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import Creation, HeaderKey, Setting, ShopSpec
+from adapterkit.auth import HeaderKey
+from adapterkit.spec import Creation, Setting, ShopSpec
 
 SPEC = ShopSpec(
     code="custom",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from adapterkit.auth import Session
+from adapterkit.dialects import Dialect
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -16,12 +19,12 @@ from adapterkit.errors import (
     TemporarilyUnavailable,
 )
 from adapterkit.sentences import say
-from adapterkit.spec import Session, reads
+from adapterkit.spec import Endpoint, reads
 from adapterkit.transport import Answer, Transport
+from adapterkit.wire import decoded_text
 from shops.magento1 import rpc
 
 PATH = "/api/xmlrpc/"
-CALL = reads(PATH, method="POST", content_type="text/xml", accept="text/xml", answers="text")
 AT_ONCE = 20  # calls in one request; each is a query of its own in the shop
 SHOWN = 300  # characters of the shop's words that an error keeps
 ENDED, DENIED = 5, 2
@@ -31,6 +34,39 @@ BROKEN = {0, 1, 404, 500}  # what Magento, or Zend below it, calls an internal o
 ABSENT = {3, 4, 620}
 
 Call = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class XmlRpc(Dialect):
+    """A method with its arguments is sent, a value comes back; or a `Fault`, which who called knows to read."""
+
+    content_type: str = "text/xml"
+    accept: str = "text/xml"
+    name: ClassVar[str] = "XML-RPC"
+
+    def encode(self, body: Any) -> bytes:
+        return rpc.written(*body)
+
+    def decode(self, raw: bytes) -> Any:
+        try:
+            return rpc.value_in(decoded_text(raw))
+        except rpc.Fault as fault:
+            return fault
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
+    def judge(self, answer: Answer, endpoint: Endpoint) -> AdapterError | None:  # noqa: ARG002 - see `Dialect`
+        """A page that is not there is no order that is not there."""
+        if answer.status in {404, 410}:
+            return Rejected(
+                "There is no XML-RPC API at this address; does it need /index.php at its end?",
+                remote=answer.words,
+                status=answer.status,
+            )
+        return None
+
+
+CALL = reads(PATH, method="POST", dialect=XmlRpc())
 
 
 def login(fields: Mapping[str, str]) -> bytes:
@@ -69,23 +105,29 @@ class Api:
 
     def call(self, path: str, *arguments: Any) -> tuple[Any, Answer]:
         """Make one call; return its value with the answer it came in."""
-        return self._ask(path, rpc.written("call", rpc.MARK, path, list(arguments)))
+        return self._ask(path, "call", rpc.MARK, path, list(arguments))
 
     def many(self, calls: Sequence[Call]) -> list[Any]:
         """Make calls in batches; a fault stands as the error it means at its call's place."""
         told: list[Any] = []
         for start in range(0, len(calls), AT_ONCE):
             part = calls[start : start + AT_ONCE]
-            body = rpc.written("multiCall", rpc.MARK, [[path, list(arguments)] for path, arguments in part])
-            values, answer = self._ask("multiCall", body)
+            batch = [[path, list(arguments)] for path, arguments in part]
+            values, answer = self._ask("multiCall", "multiCall", rpc.MARK, batch)
             if not isinstance(values, list) or len(values) != len(part):
                 raise MalformedResponse("A batch was answered with another number", remote=str(answer.body)[:SHOWN])
             told += [_told(value, path) for value, (path, _) in zip(values, part, strict=True)]
         return told
 
-    def _ask(self, path: str, body: bytes) -> tuple[Any, Answer]:
-        answer = self._transport.call(CALL, content=body, explain=_explain)
-        return value_of(str(answer.body), path), answer
+    def _ask(self, path: str, *body: Any) -> tuple[Any, Answer]:
+        """Make one call. What a fault means depends on what was called, which stands in the body alone."""
+
+        def judge(answer: Answer) -> AdapterError | None:
+            fault = answer.body
+            return meaning(fault.code, fault.message, path) if isinstance(fault, rpc.Fault) else None
+
+        answer = self._transport.call(CALL, body=body, judge=judge)
+        return answer.body, answer
 
 
 def value_of(text: str, path: str) -> Any:
@@ -126,14 +168,3 @@ def _told(value: Any, path: str) -> Any:
     if isinstance(value, Mapping) and value.get("isFault"):
         return meaning(int(str(value.get("faultCode") or 0)), str(value.get("faultMessage") or ""), path)
     return value
-
-
-def _explain(answer: Answer) -> AdapterError | None:
-    """A page that is not there is no order that is not there."""
-    if answer.status in {404, 410}:
-        return Rejected(
-            "There is no XML-RPC API at this address; does it need /index.php at its end?",
-            remote=str(answer.body or "")[:SHOWN],
-            status=answer.status,
-        )
-    return None

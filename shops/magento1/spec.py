@@ -24,7 +24,6 @@ SPEC = ShopSpec(
         COLUMN,
     ),
     auth=SESSION,
-    media_type="text/xml",
     creation=Creation.NONE,
     shipping_method="No order is created in this shop, so nothing is done with it.",
     calls_per_order=0,

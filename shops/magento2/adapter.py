@@ -59,8 +59,8 @@ class Magento2(Shop):
         self._door.call(spec.LIST_ORDERS, query=criteria(size=1, fields="total_count"))
         self._verify_store(self._door.call(spec.LIST_STORES).body)
         # An order without payment, and an invoice of no order, are refused once the permission was looked at.
-        self._refused(lambda: self._door.call(spec.CREATE_ORDER, json={"entity": {}}))
-        self._refused(lambda: self._door.call(spec.INVOICE_ORDER, json={}, order_id=NOBODY))
+        self._refused(lambda: self._door.call(spec.CREATE_ORDER, body={"entity": {}}))
+        self._refused(lambda: self._door.call(spec.INVOICE_ORDER, body={}, order_id=NOBODY))
         for endpoint in spec.READ_LATER:
             self._door.call(endpoint, query=criteria(size=1, fields="total_count"))
         self._verify_website()
@@ -80,7 +80,7 @@ class Magento2(Shop):
         """Create the order and invoice it. Its number is made from our reference, and taken once."""
         terms = self._terms(order, products)
         try:
-            made = self._door.call(spec.CREATE_ORDER, json={"entity": body.entity(order, reference, terms)}).body
+            made = self._door.call(spec.CREATE_ORDER, body={"entity": body.entity(order, reference, terms)}).body
         except AlreadyExists as taken:
             number = number_of(reference)
             why = say("The shop has another order with the number %(number)s; rename that one", number=number)
@@ -101,7 +101,7 @@ class Magento2(Shop):
         if order.fulfilment is Fulfilment.MERCHANT:
             try:
                 paid = {"capture": True, "notify": False, "appendComment": False}
-                self._door.call(spec.INVOICE_ORDER, json=paid, order_id=shop_order_id)
+                self._door.call(spec.INVOICE_ORDER, body=paid, order_id=shop_order_id)
             except NotFound:
                 raise
             except Rejected as error:
@@ -133,7 +133,7 @@ class Magento2(Shop):
         if made.state is ShopOrderState.COMPLETED or not pieces:
             raise Rejected(say("Order %(number)s is shipped in the shop and is not cancelled", number=made.number))
         if any(mapper.amount(item, "qty_invoiced") for item in _rows(row)):
-            self._door.call(spec.REFUND_ORDER, json=_refund(row, pieces, reason), order_id=shop_order_id)
+            self._door.call(spec.REFUND_ORDER, body=_refund(row, pieces, reason), order_id=shop_order_id)
         elif self._door.call(spec.CANCEL_ORDER, order_id=shop_order_id).body is not True:
             raise Rejected(say("The shop does not cancel order %(number)s", number=made.number))
 
@@ -148,7 +148,7 @@ class Magento2(Shop):
 
     def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
         note = {"comment": text, "is_customer_notified": 0, "is_visible_on_front": 0, "parent_id": int(shop_order_id)}
-        self._door.call(spec.ADD_COMMENT, json={"statusHistory": note}, order_id=shop_order_id)
+        self._door.call(spec.ADD_COMMENT, body={"statusHistory": note}, order_id=shop_order_id)
 
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""

@@ -13,7 +13,7 @@ from adapterkit.paging import place_in, placed
 from adapterkit.records import Page, Product, Unreadable
 from adapterkit.transport import Answer
 from shops.magento2 import mapper, spec
-from shops.magento2.door import Door, Json, Rows, missing_salable, rows_of
+from shops.magento2.door import Door, Json, Rows, rows_of
 from shops.magento2.search import Filter, criteria, portions
 from shops.magento2.stock import OPEN_STATES, OpenOrders, on_hand, sellable
 
@@ -142,7 +142,7 @@ class Catalogue:
         found: dict[str, Json] = {}
         for sku in skus:
             try:
-                answer = self._door.call(spec.READ_SALABLE, explain=missing_salable, sku=sku, stock_id=stock_id)
+                answer = self._door.call(spec.READ_SALABLE, sku=sku, stock_id=stock_id)
             except NotFound:
                 continue
             found[sku] = {"sku": sku, "qty": answer.body, "is_salable": Decimal(str(answer.body)) > 0}

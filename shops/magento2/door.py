@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adapterkit.errors import AdapterError, AlreadyExists, AuthenticationFailed, MalformedResponse, NotFound, Rejected
+from adapterkit.errors import MalformedResponse
 from adapterkit.paging import place_in, placed
-from adapterkit.sentences import say
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer, Transport
-from shops.magento2 import mapper
+from shops.magento2.dialect import not_taken_alone
 from shops.magento2.search import Filter, criteria
 
 Json = Mapping[str, Any]
 Rows = Sequence[Json]
-Explain = Callable[[Answer], AdapterError | None]
 PER_PAGE = 100
 
 
@@ -30,16 +28,11 @@ class Door:
         endpoint: Endpoint,
         *,
         query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        explain: Explain | None = None,
+        body: Any = None,
         **path: str,
     ) -> Answer:
-        """Make one call; `explain` has the first word on a refusal."""
-
-        def explained(answer: Answer) -> AdapterError | None:
-            return (explain(answer) if explain else None) or self._explain(answer)
-
-        return self._transport.call(endpoint, query=query, json=json, explain=explained, **path)
+        judge = not_taken_alone if self._bearer else None
+        return self._transport.call(endpoint, query=query, body=body, judge=judge, path=path)
 
     def walk(self, endpoint: Endpoint, *filters: Filter, fields: str = "") -> Iterator[tuple[Answer, Rows]]:
         """Yield the pages of a search by rising ids, see `pages`."""
@@ -100,54 +93,6 @@ class Door:
                 return found
             page += 1
 
-    def _explain(self, answer: Answer) -> AdapterError | None:
-        """Read what Magento says: templates with their values apart, and statuses that say little."""
-        said = mapper.words(answer.body)
-        match answer.status:
-            case 401 | 403 if said:
-                return self._unauthorised(answer, said)
-            case 404 if "does not match any route" in said:
-                return Rejected(
-                    "The shop has no such address: is the code of the store view right, and its inventory switched on?",
-                    remote=said,
-                    status=404,
-                )
-            case 404 if said:
-                return NotFound("The shop does not have it", remote=said, status=404)
-            case 404:
-                return Rejected("There is no Magento API at this address; enter the shop's own", status=404)
-            case 400 if said:
-                return _refusal(said)
-            case _:
-                return None
-
-    def _unauthorised(self, answer: Answer, said: str) -> AuthenticationFailed:
-        resources = mapper.resources(answer.body)
-        if "signature is invalid" in said:
-            return AuthenticationFailed(
-                "The shop refuses the signature: one of the two secrets is wrong, or the shop stands behind a proxy "
-                "and does not know that its address begins with https",
-                remote=said,
-                status=answer.status,
-            )
-        if not resources:
-            return AuthenticationFailed("The shop refuses the keys", remote=said, status=answer.status)
-        return AuthenticationFailed(
-            say(
-                "Magento does not take the access token alone: allow it on the server with bin/magento config:set "
-                "oauth/consumer/enable_integration_as_bearer 1, or enter all four keys. Where it is allowed, the "
-                "integration lacks %(resources)s",
-                resources=resources,
-            )
-            if self._bearer
-            else say(
-                "The integration may not use %(resources)s: grant it under System > Extensions > Integrations",
-                resources=resources,
-            ),
-            remote=said,
-            status=answer.status,
-        )
-
 
 def rows_of(answer: Answer) -> Rows:
     """Return the records of a search; where fields are chosen, Magento says null for none."""
@@ -159,26 +104,6 @@ def rows_of(answer: Answer) -> Rows:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise MalformedResponse("The shop's list is not a list")
     return rows
-
-
-def _refusal(said: str) -> Rejected:
-    if "Unique constraint violation" in said:
-        return AlreadyExists("The order number is taken", remote=said, status=400)
-    if said.startswith("We can't save the address"):
-        return Rejected(
-            "The shop does not take the address: correct it here, or make the field optional under "
-            "Stores > Configuration > Customers > Customer Configuration > Name and Address Options",
-            remote=said,
-            status=400,
-        )
-    return Rejected("The shop refuses it", remote=said, status=400)
-
-
-def missing_salable(answer: Answer) -> AdapterError | None:
-    """For an unknown SKU `get-product-salable-quantity` fails with a bare sentence instead of data."""
-    if answer.status == 500 and answer.headers.get("Content-Type", "").startswith("text/plain"):  # noqa: PLR2004
-        return NotFound("The shop does not know this SKU", status=answer.status)
-    return None
 
 
 def _listed(fields: str) -> str:

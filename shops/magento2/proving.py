@@ -10,4 +10,4 @@ SHIP_ORDER = creates("/order/{order_id}/ship")
 
 def ship(shop: Shop, shop_order_id: str, *, carrier: str, tracking_code: str) -> None:
     track = {"track_number": tracking_code, "title": carrier, "carrier_code": "custom"}
-    shop.transport.call(SHIP_ORDER, json={"notify": False, "tracks": [track]}, order_id=shop_order_id)
+    shop.transport.call(SHIP_ORDER, body={"notify": False, "tracks": [track]}, path={"order_id": shop_order_id})

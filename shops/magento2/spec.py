@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import AuthBySetting, Creation, HeaderKey, OAuth1, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AuthBySetting, HeaderKey, OAuth1
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.magento2.dialect import MAGENTO, SALABLE
 
 LIST_ORDERS = reads("/orders")
 READ_ORDER = reads("/orders/{order_id}")
@@ -23,7 +25,7 @@ LIST_LINKS = reads("/inventory/stock-source-links")
 LIST_SOURCES = reads("/inventory/sources")
 LIST_SOURCE_ITEMS = reads("/inventory/source-items")
 LIST_SALABLE = reads("/inventory/export-stock-salable-qty/website/{website}")
-READ_SALABLE = reads("/inventory/get-product-salable-quantity/{sku}/{stock_id}")
+READ_SALABLE = reads("/inventory/get-product-salable-quantity/{sku}/{stock_id}", dialect=SALABLE)
 LIST_STORES = reads("/store/storeConfigs")
 # What a merchant sets up once: read for many orders.
 KEPT = 60  # seconds
@@ -85,6 +87,7 @@ SPEC = ShopSpec(
             "bearer": HeaderKey(setting="access_token", prefix="Bearer "),
         },
     ),
+    dialect=MAGENTO,
     # Magento has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.UNIQUE_REFERENCE,
     shipping_method=(

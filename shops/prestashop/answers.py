@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from json import JSONDecoder
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element
 
+from adapterkit.dialects import Text
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -117,16 +119,26 @@ def row_of(body: Any) -> Json:
     return rows[0]
 
 
-def explain(endpoint: Endpoint, answer: Answer) -> AdapterError | None:
-    """Return what a refusal means; None leaves it to its status: a 500 with nothing to say may have happened."""
-    text = str(answer.body or "").strip()
-    errors = errors_of(text)
-    own = [(code, words) for code, words in errors if not words.startswith(PHP)]
-    if errors and not own:
-        return _noisy(endpoint, answer, errors)
-    if own:
-        return _refusal(answer, *_joined(own))
-    return _plain(answer, text)
+@dataclass(frozen=True, kw_only=True)
+class PrestaShopWords(Text):
+    """XML is all that PrestaShop reads; what it answers is picked out of the text: JSON where it is asked for."""
+
+    content_type: str = "text/xml"
+    accept: str = "application/json"
+
+    def judge(self, answer: Answer, endpoint: Endpoint) -> AdapterError | None:
+        """Return what a refusal means; None leaves it to its status: a 500 with nothing to say may have happened.
+
+        A list of errors beside the data of a success holds PHP's complaints alone.
+        """
+        if answer.ok:
+            return None
+        text = str(answer.body or "").strip()
+        errors = errors_of(text)
+        own = [(code, words) for code, words in errors if not words.startswith(PHP)]
+        if errors and not own:
+            return _noisy(endpoint, answer, errors)
+        return _refusal(answer, *_joined(own)) if own else _plain(answer, text)
 
 
 def errors_of(text: str) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -148,9 +147,8 @@ class WebService:
         answer = self._transport.call(
             endpoint,
             query={**self._shop, **(query or {})},
-            content=content,
-            explain=partial(answers.explain, endpoint),
-            **path,
+            body=content,
+            path=path,
         )
         self.clock = answer.at
         self.version = _version(answer.headers.get("PSWS-Version", "")) or self.version

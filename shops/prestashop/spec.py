@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import Basic, Creation, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import Basic
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.prestashop.answers import PrestaShopWords
 
 RECORDS, RECORD = "/api/{resource}", "/api/{resource}/{record_id}"
-RIGHTS = reads("/api/", answers="text")
-LIST = reads(RECORDS, answers="text")
-FACTS = reads(RECORDS, answers="text", kept=60)  # what a merchant sets up once: read for many orders
-READ = reads(RECORD, answers="text")
-CREATE = creates(RECORDS, answers="text", content_type="text/xml")
-CHANGE = replaces(RECORD, method="PATCH", answers="text", content_type="text/xml")
-REPLACE = replaces(RECORD, answers="text", content_type="text/xml")
-DELETE = replaces(RECORD, method="DELETE", answers="text")
+RIGHTS = reads("/api/")
+LIST = reads(RECORDS)
+FACTS = reads(RECORDS, kept=60)  # what a merchant sets up once: read for many orders
+READ = reads(RECORD)
+CREATE = creates(RECORDS)
+CHANGE = replaces(RECORD, method="PATCH")
+REPLACE = replaces(RECORD)
+DELETE = replaces(RECORD, method="DELETE")
 
 # What one record is called where it is written.
 NODES = {
@@ -81,7 +83,7 @@ SPEC = ShopSpec(
         Setting("shop_id", "ID of the shop", required=False, help="Only with multistore"),
     ),
     auth=Basic(username="api_key", password=""),
-    media_type="application/json",
+    dialect=PrestaShopWords(),
     # PrestaShop has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
     shipping_method=(

@@ -8,10 +8,9 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, AuthenticationFailed, MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import why_unread
 from adapterkit.paging import numbered, place_in, placed
 from adapterkit.records import (
@@ -38,7 +37,6 @@ SECOND = timedelta(seconds=1)
 MEANWHILE = timedelta(minutes=1)  # longer than any call takes
 FROM_THE_END = -1  # the number of the last page is not known yet
 ROUNDING = Decimal("0.05")
-MISSING = "_invalid_id"  # of an order or product that is not there; its status is 400
 Json = Mapping[str, Any]
 
 
@@ -49,7 +47,7 @@ class WooCommerce(Shop):
         """Read an order, then write to one that does not exist: a read-only key is refused before it is looked up."""
         self._call(spec.LIST_ORDERS, query={"per_page": 1})
         try:
-            self._call(spec.UPDATE_ORDER, json={}, order_id="0")
+            self._call(spec.UPDATE_ORDER, body={}, order_id="0")
         except NotFound:
             return
 
@@ -77,7 +75,7 @@ class WooCommerce(Shop):
 
     def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create a pending order, then give it the amounts that come out at the marketplace's with the shop's taxes."""
-        made = self._call(spec.CREATE_ORDER, json=mapper.draft(order, reference, products)).body
+        made = self._call(spec.CREATE_ORDER, body=mapper.draft(order, reference, products)).body
         if not isinstance(made, Mapping):
             raise OutcomeUnknown("The shop answered without the order")
         difference = Decimal(0)
@@ -85,7 +83,7 @@ class WooCommerce(Shop):
             if Decimal(str(made["total"])) == order.total:
                 break
             body = mapper.repriced(made, order, difference)
-            made = self._call(spec.UPDATE_ORDER, json=body, order_id=str(made["id"])).body
+            made = self._call(spec.UPDATE_ORDER, body=body, order_id=str(made["id"])).body
             left = order.total - Decimal(str(made["total"]))
             # What rounding leaves is made good; anything more is the shop's doing and for the merchant to see.
             difference += left if abs(left) <= ROUNDING else Decimal(0)
@@ -132,7 +130,7 @@ class WooCommerce(Shop):
         self._switch(shop_order_id, ShopOrderState.ON_HOLD, "processing")
 
     def add_note(self, shop_order_id: str, text: str, order: Order) -> None:
-        self._call(spec.ADD_NOTE, json={"note": text, "customer_note": False}, order_id=shop_order_id)
+        self._call(spec.ADD_NOTE, body={"note": text, "customer_note": False}, order_id=shop_order_id)
 
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
@@ -246,7 +244,7 @@ class WooCommerce(Shop):
         return body
 
     def _update(self, shop_order_id: str, body: Json) -> Json:
-        updated: Json = self._call(spec.UPDATE_ORDER, json=body, order_id=shop_order_id).body
+        updated: Json = self._call(spec.UPDATE_ORDER, body=body, order_id=shop_order_id).body
         return updated
 
     def _switch(self, shop_order_id: str, expected: ShopOrderState, status: str) -> None:
@@ -270,37 +268,9 @@ class WooCommerce(Shop):
         return numbered(read, full=PER_PAGE, resume=resume)
 
     def _call(
-        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, json: Any = None, **path: str
+        self, endpoint: Endpoint, *, query: Mapping[str, Any] | None = None, body: Any = None, **path: str
     ) -> Answer:
-        return self.transport.call(endpoint, query=query, json=json, explain=_explain, **path)
-
-
-def _explain(answer: Answer) -> AdapterError | None:
-    """Read WooCommerce's own error code: some permanent refusals come as 500, read-only keys as 401."""
-    body = answer.body
-    if not isinstance(body, Mapping) or "code" not in body:
-        return None
-    code, words = str(body["code"]), str(body.get("message") or "")
-    details = (body.get("data") or {}).get("params") if isinstance(body.get("data"), Mapping) else None
-    remote = "; ".join([words, *map(str, details.values())]) if isinstance(details, Mapping) else words
-    match answer.status:
-        case 401 | 403:
-            return AuthenticationFailed(
-                "The shop refuses the key; it needs read and write permission", remote=remote, status=answer.status
-            )
-        case 404 if code == "rest_no_route":
-            return Rejected(
-                "There is no WooCommerce API at this address; are permalinks switched on?",
-                remote=remote,
-                status=404,
-                code=code,
-            )
-        case _ if answer.status == HTTPStatus.NOT_FOUND or code.endswith(MISSING):
-            return NotFound("The shop does not have it", remote=remote, status=answer.status, code=code)
-        case 400 | 500 if code.startswith(("woocommerce_rest", "rest_")):
-            return Rejected("The shop refuses it", remote=remote, status=answer.status, code=code)
-        case _:
-            return None
+        return self.transport.call(endpoint, query=query, body=body, path=path)
 
 
 def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str, resume: str) -> Page[ShopUpdate]:

@@ -25,7 +25,7 @@ def ship(shop: Shop, shop_order_id: str, *, carrier: str, tracking_code: str) ->
         "tracking_id": tracking_code,
     }
     body = {"status": "completed", "meta_data": [{"key": ITEMS, "value": [parcel]}]}
-    shop.transport.call(UPDATE_ORDER, json=body, order_id=shop_order_id)
+    shop.transport.call(UPDATE_ORDER, body=body, path={"order_id": shop_order_id})
 
 
 def versions(shop: Shop) -> Mapping[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import BasicOrOAuth1, Creation, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import BasicOrOAuth1
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.woocommerce.dialect import WooJson
 
 API = "/wp-json/wc/v3"
 LIST_ORDERS = reads(f"{API}/orders")
@@ -37,6 +39,7 @@ SPEC = ShopSpec(
         ),
     ),
     auth=BasicOrOAuth1(key="consumer_key", secret="consumer_secret"),  # noqa: S106 - the name of a setting
+    dialect=WooJson(),
     # WooCommerce has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
     shipping_method="The order shows it as the name of its shipping.",

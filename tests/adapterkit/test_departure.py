@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapterkit.auth import Basic
 from adapterkit.errors import OutcomeUnknown, TemporarilyUnavailable
 from adapterkit.network import NetworkPolicy
 from adapterkit.pinned import tls_context
-from adapterkit.spec import Basic, creates
+from adapterkit.spec import creates
 from adapterkit.transport import Transport
 
 pytestmark = pytest.mark.sockets
@@ -98,7 +99,7 @@ def post(port: int, scheme: str = "https", resolver: Callable[[str, int], list[s
         settings={"user": "me"},
         policy=policy,
     )
-    door.call(CREATE, json={"thing": 1})
+    door.call(CREATE, body={"thing": 1})
 
 
 def test_tls_that_breaks_before_the_request_left_nothing_there(served: Callable[..., Server]) -> None:

@@ -8,10 +8,10 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from adapterkit.auth import MemoryTokens
+from adapterkit.auth import AllOf, MemoryTokens, PathKey, Session
 from adapterkit.errors import AuthenticationFailed, Rejected, TemporarilyUnavailable
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import AllOf, PathKey, Session, creates, reads
+from adapterkit.spec import creates, reads
 from adapterkit.transport import Exchange, Transport
 
 MARK = "{session}"
@@ -98,7 +98,7 @@ def transport(rpc: Rpc, tokens: MemoryTokens, recorder: Recorder | None = None) 
 
 
 def call(door: Transport, text: str = "hello") -> object:
-    return door.call(CALL, json={"session": MARK, "text": text}).body
+    return door.call(CALL, body={"session": MARK, "text": text}).body
 
 
 def test_one_login_serves_all_workers(rpc: Rpc) -> None:
@@ -117,7 +117,7 @@ def test_a_session_that_ended_is_renewed_once_and_the_call_made_again(rpc: Rpc) 
     call(second)
     rpc.session = ""  # ended over there
 
-    assert first.call(CREATE, json={"session": MARK, "text": "x"}).body == {"echo": "x"}
+    assert first.call(CREATE, body={"session": MARK, "text": "x"}).body == {"echo": "x"}
     assert call(second) == {"echo": "hello"}
 
     assert (rpc.logins, rpc.done) == (2, 4)
@@ -161,7 +161,7 @@ def test_what_carries_no_session_opens_none(rpc: Rpc) -> None:
 
 
 def test_what_is_sent_elsewhere_is_left_as_it_is_whatever_it_holds(rpc: Rpc) -> None:
-    answer = transport(rpc, MemoryTokens()).call(creates("/elsewhere"), json={"text": MARK})
+    answer = transport(rpc, MemoryTokens()).call(creates("/elsewhere"), body={"text": MARK})
 
     assert (answer.body, rpc.logins) == ({"echo": MARK}, 0)
 

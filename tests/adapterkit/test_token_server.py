@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from adapterkit import errors
-from adapterkit.auth import MemoryTokens
+from adapterkit.auth import ClientCredentials, MemoryTokens
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import ClientCredentials, reads
+from adapterkit.spec import reads
 from adapterkit.transport import Transport
 
 READ = reads("/things/{name}", "lists")
@@ -35,8 +35,10 @@ class Side(Simulator):
 class Paces:
     def __init__(self) -> None:
         self.paused: list[tuple[str, float | None]] = []
+        self.acquired: list[str] = []
 
-    def acquire(self, bucket: str) -> None: ...
+    def acquire(self, bucket: str, cost: float = 1) -> None:
+        self.acquired.append(bucket)
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:
         self.paused.append((bucket, seconds))
@@ -56,7 +58,7 @@ def ask(side: Side, pacer: Paces) -> Any:
         mounts={"https://side.test": side.mount()},
         wait=lambda _: None,
     )
-    return door.call(READ, name="x").body
+    return door.call(READ, path={"name": "x"}).body
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,14 @@ def test_its_answer_says_what_to_do_next(
     assert getattr(told.value, "by", "") == ""
     assert {bucket for bucket, _ in pacer.paused} <= {"token"}
     assert side.requests_to("GET", "/things/") == []
+
+
+def test_a_token_is_asked_for_at_a_pace_of_its_own() -> None:
+    side, pacer = Side(), Paces()
+
+    ask(side, pacer)
+
+    assert pacer.acquired == ["lists", "token"]
 
 
 @pytest.mark.parametrize("waits", ["inf", "nan", "-5", "soon", "1e400"])

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapterkit import errors
+from adapterkit.auth import Basic, RefreshToken
+from adapterkit.dialects import BYTES, TEXT, Bytes
 from adapterkit.network import AddressRefused, NetworkPolicy
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import Basic, Effect, RefreshToken, creates, reads, replaces
+from adapterkit.spec import Effect, creates, reads, replaces
 from adapterkit.transport import Exchange, Transport
 
 SECRET = "s3cr/et+value=="
@@ -80,13 +82,13 @@ def transport(things: Things, recorder: Recorder | None = None) -> Transport:
 
 def call(things: Things, effect: Effect, recorder: Recorder | None = None) -> Any:
     if effect is Effect.CREATES:
-        return transport(things, recorder).call(CREATE, json={"a": 1})
+        return transport(things, recorder).call(CREATE, body={"a": 1})
     endpoint = READ if effect is Effect.READS else REPLACE
-    return transport(things, recorder).call(endpoint, name="x", json=None if effect is Effect.READS else {})
+    return transport(things, recorder).call(endpoint, path={"name": "x"}, body=None if effect is Effect.READS else {})
 
 
 def test_an_answer_is_decoded_without_floats_and_without_nul(things: Things) -> None:
-    answer = transport(things).call(READ, name="a b/c")
+    answer = transport(things).call(READ, path={"name": "a b/c"})
 
     assert answer.body == {"name": "a b/c", "price": Decimal("1.10"), "text": "ab"}
     assert things.requests[0].path == "/things/a%20b%2Fc"
@@ -94,7 +96,9 @@ def test_an_answer_is_decoded_without_floats_and_without_nul(things: Things) -> 
 
 def test_a_space_that_is_asked_for_is_no_plus(things: Things) -> None:
     """Magento checks an OAuth signature with "+" taken for itself; a list repeats its name, None is left out."""
-    transport(things).call(READ, name="x", query={"at": "2026-11-23 17:00", "plus": "1+1", "id": [1, 2], "not": None})
+    transport(things).call(
+        READ, path={"name": "x"}, query={"at": "2026-11-23 17:00", "plus": "1+1", "id": [1, 2], "not": None}
+    )
 
     assert things.asked == "at=2026-11-23%2017%3A00&plus=1%2B1&id=1&id=2"
 
@@ -102,7 +106,11 @@ def test_a_space_that_is_asked_for_is_no_plus(things: Things) -> None:
 def test_text_is_handed_over_as_it_came(things: Things) -> None:
     things.fail_next("html")
 
-    assert transport(things).call(reads("/things/{name}", answers="text"), name="x").body.startswith("<!DOCTYPE html>")
+    assert (
+        transport(things)
+        .call(reads("/things/{name}", dialect=TEXT), path={"name": "x"})
+        .body.startswith("<!DOCTYPE html>")
+    )
 
 
 UNAVAILABLE, UNKNOWN = errors.TemporarilyUnavailable, errors.OutcomeUnknown
@@ -178,8 +186,8 @@ def test_secrets_are_nowhere(things: Things) -> None:
     assert "bWU6" not in told  # the start of the Basic header's value
 
 
-UPLOAD = replaces("upload", elsewhere=True, content_type="text/xml; charset=UTF-8")
-REPORT = reads("report", elsewhere=True, answers="bytes")
+UPLOAD = replaces("upload", elsewhere=True, dialect=Bytes(content_type="text/xml; charset=UTF-8"))
+REPORT = reads("report", elsewhere=True, dialect=BYTES)
 SIGNED = "https://files.test/upload?X-Amz-Credential=AKIAIOSFODNN7&part=1&X-Amz-Signature=f00dfeed"
 
 
@@ -193,7 +201,7 @@ def test_an_address_that_was_given_is_called_unsigned_and_kept_without_its_signa
     elsewhere, recorder = Elsewhere(), Recorder()
     made = with_elsewhere(things, elsewhere, recorder)
 
-    made.call(UPLOAD, at=SIGNED, content="<a/>")
+    made.call(UPLOAD, at=SIGNED, body="<a/>")
     report = made.call(REPORT, at="https://files.test/report")
 
     [upload, _] = elsewhere.requests
@@ -227,14 +235,14 @@ def test_an_address_that_expired_says_nothing_about_the_credentials(things: Thin
     elsewhere.fail_next(status=status)
 
     with pytest.raises(errors.TemporarilyUnavailable):
-        with_elsewhere(things, elsewhere, Recorder()).call(UPLOAD, at=SIGNED, content="<a/>")
+        with_elsewhere(things, elsewhere, Recorder()).call(UPLOAD, at=SIGNED, body="<a/>")
 
 
 def test_an_address_without_encryption_is_not_called(things: Things) -> None:
     elsewhere = Elsewhere()
 
     with pytest.raises(errors.MalformedResponse):
-        with_elsewhere(things, elsewhere, Recorder()).call(UPLOAD, at="http://files.test/upload", content="<a/>")
+        with_elsewhere(things, elsewhere, Recorder()).call(UPLOAD, at="http://files.test/upload", body="<a/>")
 
     assert elsewhere.requests == []
 
@@ -245,7 +253,7 @@ class Paces:
     def __init__(self) -> None:
         self.told: list[tuple[str, object]] = []
 
-    def acquire(self, bucket: str) -> None:
+    def acquire(self, bucket: str, cost: float = 1) -> None:
         self.told.append(("acquire", bucket))
 
     def pause(self, bucket: str, seconds: float | None) -> float | None:
@@ -264,7 +272,7 @@ def test_a_limit_without_a_time_waits_as_the_pacer_computes(things: Things, buck
     things.fail_next(status=429)
 
     with pytest.raises(errors.RateLimited) as refused:
-        made.call(reads("/things/{name}", bucket), name="x")
+        made.call(reads("/things/{name}", bucket), path={"name": "x"})
 
     assert (refused.value.retry_after, refused.value.asked) == (178.6, True)
     assert pacer.told == [("acquire", bucket), ("pause", None)]
@@ -285,7 +293,7 @@ def test_a_rate_that_an_answer_tells_reaches_the_pacer(
         return answer
 
     monkeypatch.setattr(things, "_handle", telling)
-    made.call(READ, name="x")
+    made.call(READ, path={"name": "x"})
 
     assert [told for told in pacer.told if told[0] == "learn"] == learnt
 
@@ -304,7 +312,7 @@ def test_a_token_that_ran_out_is_renewed_once_however_its_end_is_told(things: Th
     things.fail_next(status=status, path="/things")
     things.fail_next(status=200, body={"access_token": "second", "expires_in": 3600}, path="/token")
 
-    made.call(READ, name="x")
+    made.call(READ, path={"name": "x"})
 
     seen = [(seen.path, seen.headers.get("Authorization")) for seen in things.requests]
     assert seen == [
@@ -329,7 +337,7 @@ def test_a_host_without_an_address_was_not_reached_so_nothing_can_have_happened(
     )
 
     with pytest.raises(UNAVAILABLE, match="nobody knows the host's name"):
-        lost.call(CREATE, json={})
+        lost.call(CREATE, body={})
 
 
 @pytest.mark.parametrize(

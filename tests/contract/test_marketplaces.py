@@ -65,7 +65,7 @@ class FakePacer:
         self.limits, self.clock = limits, clock
         self.calls: list[tuple[str, float]] = []
 
-    def acquire(self, bucket: str) -> None:
+    def acquire(self, bucket: str, cost: float = 1) -> None:
         limit = self.limits.get(bucket) or self.limits["default"]
         allowed = limit.burst or limit.calls
         while self._recent(bucket, limit.per if not limit.burst else limit.burst / limit.rate) >= allowed:

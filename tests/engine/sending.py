@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import AuditEntry, Company
+from adapterkit.auth import ClientCredentials
 from adapterkit.errors import NotFound
 from adapterkit.simulator import Request, Response, Simulator, route
-from adapterkit.spec import ClientCredentials, RateLimit, creates, reads
+from adapterkit.spec import RateLimit, creates, reads
 from adapterkit.transport import Transport
 from engine import outbox
 from engine.models import OutboxMessage
@@ -130,7 +131,7 @@ class Parcels:
             self.threads[key] = threading.current_thread().name
             self.before_call(key)
             if not (look_first and _is_there(door, key)):
-                door.call(SEND, key=key)
+                door.call(SEND, path={"key": key})
             self.after_call(key)
             return done()
 
@@ -150,7 +151,7 @@ class Parcels:
 
 def _is_there(door: Transport, key: str) -> bool:
     try:
-        door.call(LOOK, key=key)
+        door.call(LOOK, path={"key": key})
     except NotFound:
         return False
     return True

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 
 import requests
 
-from adapterkit.auth import TokenAnswer, signer_for
+from adapterkit.auth import Account, ClientCredentials, NoSecretStore, TokenAnswer, TokenCall
 from adapterkit.errors import RateLimited
 from adapterkit.redaction import Redactor
-from adapterkit.spec import ClientCredentials, RateLimit
+from adapterkit.spec import RateLimit
 from adapterkit.transport import Answer
 from engine.pacing import AccountPacer
 from engine.tokens import SharedTokens
@@ -50,27 +50,28 @@ def sign(client: str) -> None:
 
     class Gated(SharedTokens):
         @contextmanager
-        def lock(self, key: str) -> Iterator[None]:
+        def lock(self, key: str) -> Iterator[bool]:
             say("without a token")
             wait_until_told()
-            with super().lock(key):
-                yield
+            with super().lock(key) as mine:
+                yield mine
 
-    def ask(request: requests.Request) -> TokenAnswer:
+    def ask(call: TokenCall) -> TokenAnswer:
         say("asks")
         wait_until_told()
         return Answer(status=200, headers={}, body={"access_token": f"token-{client}", "expires_in": 3600}, at=None)
 
-    signer = signer_for(
-        ClientCredentials(token_url="https://depot.test/token"),
+    account = Account(
         base_url="https://depot.test",
         fields={"client_id": "shared", "client_secret": "s3cret"},
         tokens=Gated(),
+        secrets=NoSecretStore(),
         send=ask,
         redactor=Redactor(()),
     )
+    signer = ClientCredentials(token_url="https://depot.test/token").signer(account)
     request = requests.Request("GET", "https://depot.test/parcels").prepare()
-    signer.sign(request)
+    signer.sign(request, "")
     say(str(request.headers["Authorization"]))
 
 

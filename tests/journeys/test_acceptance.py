@@ -53,7 +53,7 @@ class WaitingBol(Bol):
 
 class AcceptingBol(WaitingBol):
     def accept_lines(self, order_id: str, line_ids: Sequence[str]) -> Submission:
-        self._call(ACCEPT, json={"items": list(line_ids)}, order_id=order_id)
+        self._call(ACCEPT, body={"items": list(line_ids)}, order_id=order_id)
         return Submission(state=SubmissionState.DONE)
 
 

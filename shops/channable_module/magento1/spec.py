@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adapterkit.spec import AllOf, Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AllOf, PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, RETURNS, STOCK_ADDRESS
 from shops.channable_module.protocol import (
     FALLBACK_EMAIL,
     NUMBER_PREFIX,
@@ -20,14 +22,16 @@ from shops.magento1.spec import API_KEY, API_USER
 
 HOOK = "/channableapi/order/index/code/{token}/store/{store}"
 ENDPOINTS = MagentoEndpoints(
-    create=creates(HOOK, answers="text"),
-    check=reads(HOOK, method="POST", answers="text"),
-    status=reads("/channableapi/order/get/code/{token}", answers="text"),
-    shipments=reads("/channableapi/order/shipments/code/{token}/timespan/{hours}", answers="text"),
-    create_return=creates("/channableapi/returns/index/code/{token}/store/{store}", answers="text"),
-    return_status=reads("/channableapi/returns/get/code/{token}", answers="text"),
-    feed=reads("/channable/feed/get/code/{token}/store/{store}", answers="text"),
-    stock_address=replaces("/channableapi/order/webhook/code/{token}/store/{store}", method="POST", answers="text"),
+    create=creates(HOOK, dialect=CREATE),
+    check=reads(HOOK, method="POST", dialect=CHECK),
+    status=reads("/channableapi/order/get/code/{token}"),
+    shipments=reads("/channableapi/order/shipments/code/{token}/timespan/{hours}"),
+    create_return=creates("/channableapi/returns/index/code/{token}/store/{store}", dialect=RETURNS),
+    return_status=reads("/channableapi/returns/get/code/{token}", dialect=RETURNS),
+    feed=reads("/channable/feed/get/code/{token}/store/{store}", dialect=DATA),
+    stock_address=replaces(
+        "/channableapi/order/webhook/code/{token}/store/{store}", method="POST", dialect=STOCK_ADDRESS
+    ),
 )
 
 SPEC = ShopSpec(
@@ -43,6 +47,7 @@ SPEC = ShopSpec(
         replace(API_USER, required=False, help="Optional; with it each order's lines and total are compared"),
         replace(API_KEY, required=False),
     ),
+    dialect=MODULE,
     auth=AllOf(auths=(PathKey(setting="token", name="token"), SESSION)),
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,

@@ -8,7 +8,6 @@ from adapterkit.errors import NotFound
 from adapterkit.records import Order
 from adapterkit.sentences import say
 from adapterkit.shop import Products
-from shops.channable_module import answers
 from shops.channable_module.amounts import Amounts, with_discount
 from shops.channable_module.magento import Numbers
 from shops.channable_module.magento2.reader import Reader
@@ -40,5 +39,4 @@ class Magento2Module(ModuleWithApi):
                 say("It is not known under which number the module made order %(number)s", number=shop_order_id)
             )
         memo = {"channable_id": self.channable_id(order, ""), "memo": text}
-        if error := answers.refusal_of(self._write(ADD_MEMO, memo)):
-            raise error
+        self._call(ADD_MEMO, body=memo)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import AllOf, AuthBySetting, Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import AllOf, AuthBySetting, PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, RETURNS, STOCK_ADDRESS
 from shops.channable_module.protocol import (
     FALLBACK_EMAIL,
     NUMBER_PREFIX,
@@ -14,25 +16,26 @@ from shops.channable_module.protocol import (
     TIME_ZONE,
     MagentoEndpoints,
 )
+from shops.magento2.dialect import MAGENTO
 from shops.magento2.spec import OAUTH
 
 HOOK = "/channable/order/hook/store/{store}/code/{token}"
 ENDPOINTS = MagentoEndpoints(
-    create=creates(HOOK, answers="text"),
-    check=reads(HOOK, method="POST", answers="text"),
-    status=reads("/channable/order/status/code/{token}", answers="text"),
-    shipments=reads("/channable/order/shipments/code/{token}/timespan/{hours}", answers="text"),
-    create_return=creates("/channable/returns/hook/store/{store}/code/{token}", answers="text"),
-    return_status=reads("/channable/returns/status/code/{token}", answers="text"),
-    feed=reads("/channable/feed/json/id/{store}/token/{token}", answers="text"),
-    stock_address=replaces("/channable/item/webhook/store/{store}/code/{token}", method="POST", answers="text"),
+    create=creates(HOOK, dialect=CREATE),
+    check=reads(HOOK, method="POST", dialect=CHECK),
+    status=reads("/channable/order/status/code/{token}"),
+    shipments=reads("/channable/order/shipments/code/{token}/timespan/{hours}"),
+    create_return=creates("/channable/returns/hook/store/{store}/code/{token}", dialect=RETURNS),
+    return_status=reads("/channable/returns/status/code/{token}", dialect=RETURNS),
+    feed=reads("/channable/feed/json/id/{store}/token/{token}", dialect=DATA),
+    stock_address=replaces("/channable/item/webhook/store/{store}/code/{token}", method="POST", dialect=STOCK_ADDRESS),
 )
-ADD_MEMO = creates("/channable/order/memo/code/{token}", method="PUT", answers="text")
+ADD_MEMO = creates("/channable/order/memo/code/{token}", method="PUT")
 
 # Magento's own API, where the merchant lets us read it; every store view.
-LIST_ORDERS = reads("/rest/all/V1/orders")
-LIST_SHIPMENTS = reads("/rest/all/V1/shipments")
-LIST_CREDIT_MEMOS = reads("/rest/all/V1/creditmemos")
+LIST_ORDERS = reads("/rest/all/V1/orders", dialect=MAGENTO)
+LIST_SHIPMENTS = reads("/rest/all/V1/shipments", dialect=MAGENTO)
+LIST_CREDIT_MEMOS = reads("/rest/all/V1/creditmemos", dialect=MAGENTO)
 TOKEN = PathKey(setting="token", name="token")
 
 SPEC = ShopSpec(
@@ -66,6 +69,7 @@ SPEC = ShopSpec(
         Setting("access_token", "Access token", secret=True, required=False),
         Setting("access_token_secret", "Access token secret", secret=True, required=False),
     ),
+    dialect=MODULE,
     auth=AuthBySetting(setting="api", choices={"no": TOKEN, "yes": AllOf(auths=(TOKEN, OAUTH))}),
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,

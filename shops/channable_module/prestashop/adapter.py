@@ -22,7 +22,7 @@ from adapterkit.records import (
 )
 from adapterkit.sentences import say
 from adapterkit.shop import Products
-from shops.channable_module import answers, stock
+from shops.channable_module import stock
 from shops.channable_module.adapter import ChannableModule
 from shops.channable_module.prestashop import mapper
 from shops.channable_module.prestashop.spec import ENDPOINTS, SPEC
@@ -90,8 +90,8 @@ class PrestaShopModule(ChannableModule):
     def set_stock_address(self, url: str) -> None:
         """Registering the same address again changes nothing."""
         sent = {"address": url, "action": "stock", "active": "1"}
-        answer = answers.object_in(str(self._call(self.endpoints.stock_address, json=sent).body))
-        if answer is None or str(answer.get("status")) != "OK":
+        answer = self._call(self.endpoints.stock_address, body=sent).body
+        if not isinstance(answer, Mapping) or str(answer.get("status")) != "OK":
             raise Rejected("The module does not take the address for its stock", remote=str(answer or "")[:200])
 
     def made(self, order_id: str, order: Order, reference: str) -> ShopOrder:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapterkit.spec import Creation, PathKey, Setting, ShopSpec, creates, reads, replaces
+from adapterkit.auth import PathKey
+from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
+from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, UNJUDGED
 from shops.channable_module.protocol import FALLBACK_EMAIL, SHIPPING_METHOD, SHOP_URL, Endpoints
 
 # This form of address works with and without friendly URLs.
 FRONT = "/index.php?fc=module&module=channable&key={key}&controller="
 ENDPOINTS = Endpoints(
-    create=creates(f"{FRONT}order", answers="text"),
-    check=reads(f"{FRONT}order", method="POST", answers="text"),
-    status=reads(f"{FRONT}order", answers="text"),
-    feed=reads(f"{FRONT}feed", answers="text"),
-    stock_address=replaces(f"{FRONT}webhooks", method="POST", answers="text"),
+    create=creates(f"{FRONT}order", dialect=CREATE),
+    check=reads(f"{FRONT}order", method="POST", dialect=CHECK),
+    status=reads(f"{FRONT}order", dialect=DATA),
+    feed=reads(f"{FRONT}feed", dialect=DATA),
+    stock_address=replaces(f"{FRONT}webhooks", method="POST", dialect=UNJUDGED),
 )
 
 SPEC = ShopSpec(
@@ -25,6 +27,7 @@ SPEC = ShopSpec(
         Setting("key", "Key of the module", secret=True, help="The module's page shows it; it starts with CHANNABLE"),
         FALLBACK_EMAIL,
     ),
+    dialect=MODULE,
     auth=PathKey(setting="key", name="key"),
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,

@@ -24,7 +24,6 @@ from adapterkit.simulator import Request, Response
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 from marketplaces.amazon import mapper, spec
-from marketplaces.amazon.reading import explanation
 from orders.obstacles import sum_of
 from tests.clock import Clock
 from tests.contract.amazon_bench import AmazonBench
@@ -291,7 +290,7 @@ def test_a_shipment_of_the_sandbox_is_reported_as_it_stands_there(status: int) -
 def test_every_refusal_of_the_sandbox_is_understood(operation_id: str, name: str, endpoint: Any) -> None:
     for case in sandbox_cases(operation_id, name, 400):
         answer = Answer(status=400, headers={"x-amzn-RequestId": "r-1"}, body=case["response"], at=None)
-        error = explanation(endpoint)(answer)
+        error = spec.SPEC.dialect.judge(answer, endpoint)
 
         assert isinstance(error, errors.Rejected)
         assert error.code == case["response"]["errors"][0]["code"]

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from adapterkit.simulator import Request, Response
-from marketplaces.bol.simulator import BolSimulator
-from marketplaces.bol.spec import V10
+from marketplaces.bol.simulator import V10, BolSimulator
 from tests.clock import Clock
 from tests.contract.benches import BolBench
 

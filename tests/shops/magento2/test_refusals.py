@@ -9,6 +9,7 @@ import pytest
 import requests
 from oauthlib.oauth1 import Client
 
+from adapterkit.auth import AuthBySetting, OAuth1
 from adapterkit.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -18,7 +19,6 @@ from adapterkit.errors import (
     TemporarilyUnavailable,
 )
 from adapterkit.opening import open_adapter
-from adapterkit.spec import AuthBySetting, OAuth1
 from shops.magento2.adapter import Magento2
 from shops.magento2.simulator import RESOURCES
 from shops.magento2.spec import SPEC

@@ -121,7 +121,7 @@ def test_a_key_that_is_refused(shop: DemoShop) -> None:
 
 
 def test_a_key_that_the_web_server_keeps_back(shop: DemoShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapterkit.auth._Header.sign", lambda self, request: None)
+    monkeypatch.setattr("adapterkit.auth.keys.HeaderSigner.sign", lambda self, request, scope: None)
 
     with pytest.raises(AuthenticationFailed, match="CGIPassAuth"):
         shop.adapter.verify_credentials()
