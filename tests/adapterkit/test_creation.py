@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from adapterkit.auth import Basic
 from adapterkit.capabilities import has
 from adapterkit.creation import Creating, NotPlaced, Placed, discard, holds
 from adapterkit.errors import AlreadyExists, NotFound, OutcomeUnknown, Rejected, TemporarilyUnavailable
@@ -29,7 +30,7 @@ from adapterkit.records import (
 )
 from adapterkit.records import ShopOrderState as State
 from adapterkit.shop import CreatesInertOrders, CreatesOrders, DiscardsInertOrders, Products, Shop
-from adapterkit.spec import Basic, Creation, ShopSpec
+from adapterkit.spec import Creation, ShopSpec
 from tests.clock import START
 
 SETTLING = 120.0

@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapterkit.capabilities import has
-from adapterkit.errors import AuthenticationFailed, NotFound, OutcomeUnknown, Rejected
+from adapterkit.creation import REPEATABLE, holds
+from adapterkit.errors import AlreadyExists, AuthenticationFailed, NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import Address, Fulfilment, Order, OrderLine, ShopOrder, ShopOrderState
 from adapterkit.shop import (
     CancelsOrders,
     CreatesInertOrders,
     CreatesOrders,
+    DiscardsInertOrders,
     FetchesStock,
     FinishesOrders,
     HoldsOrders,
@@ -99,11 +101,9 @@ def test_every_shop_has_a_bench() -> None:
 
 def test_what_a_spec_says_of_creating_is_what_the_class_can(bench: ShopBench) -> None:
     adapter = type(bench.adapter)
-    inert = adapter.spec.creation == Creation.INERT_THEN_ACTIVATE
 
-    assert has(adapter, CreatesInertOrders) == inert
-    assert has(adapter, CreatesOrders) == (not inert and bench.creates)
-    assert bench.creates or (adapter.spec.creation == Creation.NONE and adapter.spec.caution)
+    assert not (has(adapter, CreatesInertOrders) and has(adapter, CreatesOrders))
+    assert holds(adapter) or (adapter.spec.creation == Creation.NONE and adapter.spec.caution)
     assert adapter.spec.remaining_window
 
 
@@ -187,6 +187,23 @@ def test_creating_costs_as_many_requests_as_the_spec_says(bench: ShopBench) -> N
     assert costs == [each + spec.calls_beforehand, each, each]
 
 
+def test_a_repeat_is_what_the_rung_says(bench: ShopBench) -> None:
+    require_creation(bench)
+    rung = bench.adapter.spec.creation
+    if rung not in REPEATABLE:
+        pytest.skip(f"{bench.code} takes a repeat for another order")
+    wanted, first = created(bench)
+    products = {line.line_id: row.product_id for line, row in zip(wanted.lines, first.lines, strict=True)}
+
+    if rung is Creation.UNIQUE_REFERENCE:
+        with pytest.raises(AlreadyExists):
+            bench.create(wanted, "bol-A1", products)
+    else:
+        assert bench.create(wanted, "bol-A1", products).shop_order_id == first.shop_order_id
+
+    assert [one.shop_order_id for one in bench.adapter.find_orders("bol-A1", NOW)] == [first.shop_order_id]
+
+
 def test_an_inert_order_takes_no_stock_an_active_one_takes_it_once(bench: ShopBench) -> None:
     require(type(bench.adapter), CreatesInertOrders)
     adapter = bench.adapter
@@ -200,8 +217,9 @@ def test_an_inert_order_takes_no_stock_an_active_one_takes_it_once(bench: ShopBe
     assert [one.state for one in active] == [ShopOrderState.OPEN] * 2
     assert len({one.shop_order_id for one in active}) == 1
     assert bench.stock_of("S0") == 97
-    with pytest.raises(Rejected):
-        adapter.discard_inert_order(active[0].shop_order_id)
+    if isinstance(adapter, DiscardsInertOrders):
+        with pytest.raises(Rejected):
+            adapter.discard_inert_order(active[0].shop_order_id)
     bench.ship(active[0].shop_order_id, carrier="PostNL", tracking_code="3S1", complete=True)
     for shop_order_id in {made.shop_order_id, active[0].shop_order_id}:
         assert adapter.activate_order(shop_order_id, wanted).state is ShopOrderState.COMPLETED
@@ -284,9 +302,9 @@ def test_holding_and_releasing_twice_are_harmless(bench: ShopBench) -> None:
 
 
 def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
-    require(type(bench.adapter), CreatesInertOrders)
+    require(type(bench.adapter), DiscardsInertOrders)
     adapter = bench.adapter
-    assert isinstance(adapter, CreatesInertOrders)
+    assert isinstance(adapter, DiscardsInertOrders)
     wanted = order("12.10")
     inert = bench.create(wanted, "bol-A2", stocked(bench, wanted))
 

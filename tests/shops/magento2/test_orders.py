@@ -173,17 +173,6 @@ def test_what_the_marketplace_ships_is_complete_at_once_and_paid(bench: Magento2
     assert bench.simulator.world.inventory.reservations == []
 
 
-def test_a_number_that_is_taken_by_our_own_order_gives_that_one(bench: Magento2Bench) -> None:
-    wanted = order("12.10")
-    products = stocked(bench, wanted)
-    first = bench.create(wanted, "bol-A1", products)
-
-    again = bench.create(wanted, "bol-A1", products)
-
-    assert (again.shop_order_id, again.state) == (first.shop_order_id, ShopOrderState.OPEN)
-    assert (len(bench.simulator.world.orders), len(bench.simulator.world.invoices)) == (1, 1)
-
-
 def test_a_number_that_is_another_s_is_said_to_be_and_that_order_left_alone(bench: Magento2Bench) -> None:
     theirs = bench.simulator.store_order({"increment_id": "BOL-A1", "store_id": 1, "state": "new", "items": []})
     before = dict(theirs)
