@@ -1,8 +1,9 @@
 """What we say to the merchant of a remote side: English sentences that can be told in other languages as well.
 
 A sentence without values is a plain text. One with values is made by `say`; whoever stores it keeps template and values
-apart (`kept`), and whoever shows it translates the template before the values go in (`retold`). Every template stands
-in `web.adapter_words`. Words of the remote side itself are values or plain texts of their own, and stay as they are.
+apart (`kept`), and whoever shows it translates the template before the values go in (`retold`). `makemessages` finds
+the templates where they stand: in `say`, in an error's first argument, and whatever is marked with `noop`. Words of the
+remote side itself are values or plain texts of their own, and stay as they are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ class Sentence(str):
 
     template: str
     values: Mapping[str, str]
+
+
+def noop(text: str) -> str:
+    """Mark a text that is shown in the merchant's language, such as a setting's label."""
+    return text
 
 
 def say(template: str, /, **values: str | int | Decimal) -> Sentence:

@@ -36,16 +36,19 @@ def step_words(check: Check, connection: OrderConnection) -> StepWords:
     }
     what = ""
     if check.step == Step.PLATFORM and check.state == StepState.DONE:
-        what = _caution(connection)
+        what = _platform(connection)
     elif check.state != StepState.DONE:
         why = explain(check.code, check.params)
         what = " ".join(part for part in (why.what, why.mend) if part)
     return StepWords(titles[check.step], what, _page(check.step, connection))
 
 
-def _caution(connection: OrderConnection) -> str:
-    caution = shop(connection.project.shop.platform).spec.caution
-    return _(caution) if caution else ""
+def _platform(connection: OrderConnection) -> str:
+    """What is to be known of the shop's platform, and how sure it is that no order is there twice."""
+    spec = shop(connection.project.shop.platform).spec
+    once = _("An order is created once. What remains of the risk of a second one: %(remaining)s")
+    risk = once % {"remaining": _(spec.remaining_window)}
+    return f"{_(spec.caution)} {risk}" if spec.caution else risk
 
 
 def _page(step: Step, connection: OrderConnection) -> str:

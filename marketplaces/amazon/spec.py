@@ -11,6 +11,7 @@ from datetime import timedelta
 from adapterkit.auth import RefreshToken
 from adapterkit.dialects import BYTES, Bytes
 from adapterkit.records import Fulfilment
+from adapterkit.sentences import noop
 from adapterkit.spec import CarrierCode, Consent, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
 from marketplaces.amazon.dialect import AmazonJson
 from marketplaces.amazon.stores import STORES
@@ -37,33 +38,40 @@ SPEC = MarketplaceSpec(
     name="Amazon",
     base_url="https://sellingpartnerapi-eu.amazon.com",  # `Amazon.base_url` knows the other regions
     settings=(
-        Setting("stores", "Stores", help="The countries of your stores in one region, for example NL, DE, FR"),
-        Setting("seller_id", "Merchant token", required=False, help="Seller Central > Account info > Merchant token"),
-        Setting("client_id", "Client ID", help="Starts with amzn1.application-oa2-client."),
-        Setting("client_secret", "Client secret", secret=True, help="Starts with amzn1.oa2-cs."),
-        Setting("refresh_token", "Refresh token", secret=True, required=False, help="Starts with Atzr|"),
+        Setting(
+            "stores", noop("Stores"), help=noop("The countries of your stores in one region, for example NL, DE, FR")
+        ),
+        Setting(
+            "seller_id",
+            noop("Merchant token"),
+            required=False,
+            help=noop("Seller Central > Account info > Merchant token"),
+        ),
+        Setting("client_id", noop("Client ID"), help=noop("Starts with amzn1.application-oa2-client.")),
+        Setting("client_secret", noop("Client secret"), secret=True, help=noop("Starts with amzn1.oa2-cs.")),
+        Setting("refresh_token", noop("Refresh token"), secret=True, required=False, help=noop("Starts with Atzr|")),
         Setting(
             "application_id",
-            "Application ID",
+            noop("Application ID"),
             required=False,
-            help="Only for connecting without a refresh token; starts with amzn1.sp.solution.",
+            help=noop("Only for connecting without a refresh token; starts with amzn1.sp.solution."),
         ),
         Setting(
             "application_state",
-            "State of the application",
+            noop("State of the application"),
             required=False,
-            choices=(("draft", "Draft"), ("published", "Published")),
+            choices=(("draft", noop("Draft")), ("published", noop("Published"))),
             default="draft",
         ),
         Setting(
             "environment",
-            "Environment",
+            noop("Environment"),
             required=False,
-            choices=(("live", "Live"), ("sandbox", "Amazon's sandbox")),
+            choices=(("live", noop("Live")), ("sandbox", noop("Amazon's sandbox"))),
             default="live",
         ),
-        Setting("base_url", "Address of a test server", required=False),
-        Setting("token_url", "Token address of a test server", required=False),
+        Setting("base_url", noop("Address of a test server"), required=False),
+        Setting("token_url", noop("Token address of a test server"), required=False),
     ),
     # Login with Amazon: a token lasts an hour. One that ran out is answered 403, as is a missing role.
     identified_by="seller_id",

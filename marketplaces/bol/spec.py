@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from adapterkit.auth import ClientCredentials
 from adapterkit.records import Fulfilment
+from adapterkit.sentences import noop
 from adapterkit.spec import CarrierCode, MarketplaceSpec, RateLimit, Setting, creates, reads, replaces
 from marketplaces.bol.dialect import V10, V11
 
@@ -28,17 +29,17 @@ SPEC = MarketplaceSpec(
     name="bol",
     base_url="https://api.bol.com",
     settings=(
-        Setting("client_id", "Client ID"),
-        Setting("client_secret", "Client secret", secret=True),
+        Setting("client_id", noop("Client ID")),
+        Setting("client_secret", noop("Client secret"), secret=True),
         Setting(
             "environment",
-            "Environment",
+            noop("Environment"),
             required=False,
-            choices=(("live", "Live"), ("demo", "bol's demo environment")),
+            choices=(("live", noop("Live")), ("demo", noop("bol's demo environment"))),
             default="live",
         ),
-        Setting("base_url", "Address of a test server", required=False),
-        Setting("token_url", "Token address of a test server", required=False),
+        Setting("base_url", noop("Address of a test server"), required=False),
+        Setting("token_url", noop("Token address of a test server"), required=False),
     ),
     auth=ClientCredentials(
         token_url="https://login.bol.com/token",  # noqa: S106 - an address

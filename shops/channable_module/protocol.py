@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapterkit.sentences import noop
 from adapterkit.spec import Endpoint, Setting
 
 
@@ -25,19 +26,19 @@ class MagentoEndpoints(Endpoints):
     return_status: Endpoint
 
 
-SHOP_URL = Setting("shop_url", "Address of the shop", help="For example https://shop.example")
-STORE_ID = Setting("store_id", "Number of the store view", default="1", help="The orders come in there")
+SHOP_URL = Setting("shop_url", noop("Address of the shop"), help=noop("For example https://shop.example"))
+STORE_ID = Setting("store_id", noop("Number of the store view"), default="1", help=noop("The orders come in there"))
 NUMBER_PREFIX = Setting(
-    "number_prefix", "Prefix of order numbers", default="M-", help="Exactly as it is set in the module"
+    "number_prefix", noop("Prefix of order numbers"), default="M-", help=noop("Exactly as it is set in the module")
 )
 SHIPPING_METHOD = (
     "The module gets the name with each order; which of the shop's methods or carriers the order gets is set in the "
     "module. Its list cannot be read from here."
 )
-TIME_ZONE = Setting("time_zone", "Time zone of the shop", default="Europe/Amsterdam")
+TIME_ZONE = Setting("time_zone", noop("Time zone of the shop"), default="Europe/Amsterdam")
 FALLBACK_EMAIL = Setting(
     "fallback_email",
-    "E-mail address for orders without one",
+    noop("E-mail address for orders without one"),
     required=False,
-    help="The shop refuses an order without an address",
+    help=noop("The shop refuses an order without an address"),
 )

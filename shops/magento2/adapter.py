@@ -82,9 +82,13 @@ class Magento2(Shop):
         try:
             made = self._door.call(spec.CREATE_ORDER, body={"entity": body.entity(order, reference, terms)}).body
         except AlreadyExists as taken:
-            number = number_of(reference)
-            why = say("The shop has another order with the number %(number)s; rename that one", number=number)
-            raise AlreadyExists(why, remote=taken.remote, status=taken.status) from taken
+            raise AlreadyExists(
+                say(
+                    "The shop has another order with the number %(number)s; rename that one",
+                    number=number_of(reference),
+                ),
+                remote=taken.remote,
+            ) from taken
         if not isinstance(made, Mapping) or not made.get("entity_id"):
             raise OutcomeUnknown("The shop answered without the order")
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapterkit.auth import AuthBySetting, HeaderKey, OAuth1
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.magento2.dialect import MAGENTO, SALABLE
 
@@ -50,34 +51,52 @@ SPEC = ShopSpec(
     code="magento2",
     name="Magento 2",
     settings=(
-        Setting("shop_url", "Address of the shop", help="For example https://shop.example"),
+        Setting("shop_url", noop("Address of the shop"), help=noop("For example https://shop.example")),
         Setting(
             "auth",
-            "How requests are signed",
+            noop("How requests are signed"),
             required=False,
-            choices=(("oauth", "With all four keys (OAuth 1.0a)"), ("bearer", "With the access token alone")),
+            choices=(
+                ("oauth", noop("With all four keys (OAuth 1.0a)")),
+                ("bearer", noop("With the access token alone")),
+            ),
             default="oauth",
-            help="The access token alone works only after it was allowed on the server; see the guide",
+            help=noop("The access token alone works only after it was allowed on the server; see the guide"),
         ),
-        Setting("consumer_key", "Consumer key", secret=True, required=False),
-        Setting("consumer_secret", "Consumer secret", secret=True, required=False),
-        Setting("access_token", "Access token", secret=True),
-        Setting("access_token_secret", "Access token secret", secret=True, required=False),
-        Setting("store_view", "Store view", default="default", help="The code that stands under Stores > All Stores"),
-        Setting("store_id", "ID of the store view", default="1", help="The number that ends its page's address"),
-        Setting("website", "Website", default="base", help="The website's code; its stock is offered"),
+        Setting("consumer_key", noop("Consumer key"), secret=True, required=False),
+        Setting("consumer_secret", noop("Consumer secret"), secret=True, required=False),
+        Setting("access_token", noop("Access token"), secret=True),
+        Setting("access_token_secret", noop("Access token secret"), secret=True, required=False),
+        Setting(
+            "store_view",
+            noop("Store view"),
+            default="default",
+            help=noop("The code that stands under Stores > All Stores"),
+        ),
+        Setting(
+            "store_id", noop("ID of the store view"), default="1", help=noop("The number that ends its page's address")
+        ),
+        Setting("website", noop("Website"), default="base", help=noop("The website's code; its stock is offered")),
         Setting(
             "base_currency",
-            "Base currency of the shop",
+            noop("Base currency of the shop"),
             required=False,
-            help="Only where it is not the currency of the orders, for example USD",
-        ),
-        Setting("payment_method", "Payment method of the orders", default="checkmo", help="Its code in Magento"),
-        Setting(
-            "shipping_code", "Shipping method of the orders", default="flatrate_flatrate", help="Its code in Magento"
+            help=noop("Only where it is not the currency of the orders, for example USD"),
         ),
         Setting(
-            "ean_attribute", "Attribute with the EAN", required=False, help="The attribute's code, for example ean"
+            "payment_method", noop("Payment method of the orders"), default="checkmo", help=noop("Its code in Magento")
+        ),
+        Setting(
+            "shipping_code",
+            noop("Shipping method of the orders"),
+            default="flatrate_flatrate",
+            help=noop("Its code in Magento"),
+        ),
+        Setting(
+            "ean_attribute",
+            noop("Attribute with the EAN"),
+            required=False,
+            help=noop("The attribute's code, for example ean"),
         ),
     ),
     auth=AuthBySetting(
@@ -90,7 +109,7 @@ SPEC = ShopSpec(
     dialect=MAGENTO,
     # Magento has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.UNIQUE_REFERENCE,
-    shipping_method=(
+    shipping_method=noop(
         "The methods in the shop's latest orders are offered, for Magento's API lists none. The order gets that name "
         "and its code; any other text stands on it with the code of the shop's settings."
     ),
@@ -100,7 +119,7 @@ SPEC = ShopSpec(
     # Tax rules and rates, for no tax is computed. A region costs one more, another base currency too, and so does a
     # shipping method to find its code by.
     calls_beforehand=2,
-    remaining_window=(
+    remaining_window=noop(
         "None: the order's number is made from our reference, and Magento's database takes it once. An order whose "
         "invoice was cut off is found, and finished."
     ),
@@ -108,7 +127,7 @@ SPEC = ShopSpec(
     poll_every=timedelta(minutes=5),
     decimals=4,
     evidence="published document",
-    caution=(
+    caution=noop(
         "Orders made through Magento's API reserve no stock inside Magento, so its own salable quantity ends too high "
         "and the web shop may oversell. What OrderSync offers on marketplaces is right all the same: the quantity on "
         "hand less all open orders. Let Magento correct itself every few minutes, as the guide says."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapterkit.auth import Basic
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.prestashop.answers import PrestaShopWords
 
@@ -54,39 +55,41 @@ SPEC = ShopSpec(
     code="prestashop",
     name="PrestaShop",
     settings=(
-        Setting("shop_url", "Address of the shop", help="For example https://shop.example"),
-        Setting("api_key", "Webservice key", secret=True, help="Advanced Parameters > Webservice; 32 characters"),
+        Setting("shop_url", noop("Address of the shop"), help=noop("For example https://shop.example")),
+        Setting(
+            "api_key", noop("Webservice key"), secret=True, help=noop("Advanced Parameters > Webservice; 32 characters")
+        ),
         Setting(
             "carrier_id",
-            "ID of the carrier",
+            noop("ID of the carrier"),
             required=False,
-            help="Shipping > Carriers; one for marketplace orders only. By default the first free one",
+            help=noop("Shipping > Carriers; one for marketplace orders only. By default the first free one"),
         ),
         Setting(
             "customer_group",
-            "ID of the customer group",
+            noop("ID of the customer group"),
             required=False,
-            help="Shop Parameters > Customer Settings > Groups; the group that the carrier is kept for",
+            help=noop("Shop Parameters > Customer Settings > Groups; the group that the carrier is kept for"),
         ),
         Setting(
             "payment_module",
-            "Technical name of the payment module",
+            noop("Technical name of the payment module"),
             default="ps_wirepayment",
-            help="An installed payment module, for example ps_wirepayment",
+            help=noop("An installed payment module, for example ps_wirepayment"),
         ),
         Setting(
             "shipping_product",
-            "ID of the product for shipping costs",
+            noop("ID of the product for shipping costs"),
             required=False,
-            help="Only where a marketplace charges the customer for shipping",
+            help=noop("Only where a marketplace charges the customer for shipping"),
         ),
-        Setting("shop_id", "ID of the shop", required=False, help="Only with multistore"),
+        Setting("shop_id", noop("ID of the shop"), required=False, help=noop("Only with multistore")),
     ),
     auth=Basic(username="api_key", password=""),
     dialect=PrestaShopWords(),
     # PrestaShop has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
-    shipping_method=(
+    shipping_method=noop(
         "The carriers in use are offered, free ones first: the others charge what the shop says. The order gets the "
         "carrier of that name; with any other text, which stands in its note, that of the shop's settings."
     ),
@@ -97,7 +100,7 @@ SPEC = ShopSpec(
     # order takes when it is made. One more is our own: look whether the cart is an order already before ordering it.
     calls_per_order=14,
     calls_beforehand=4,  # configuration, currencies, carriers and the order's country
-    remaining_window=(
+    remaining_window=noop(
         "A cart makes one order only, but PrestaShop does not lock it: a request that it finishes later than five "
         "minutes after it was cut off could make a second one. That one carries the same reference, is found when the "
         "shop's changes are read, and the merchant is told."
@@ -106,7 +109,7 @@ SPEC = ShopSpec(
     poll_every=timedelta(minutes=5),
     # The stock of what the marketplace has in its own warehouse would be taken in the shop; nothing prevents it there.
     ships_marketplace_orders=False,
-    caution=(
+    caution=noop(
         "PrestaShop sends the buyer its own confirmation of each order, and takes no orders that the marketplace "
         "ships. The Channable module leaves both to you."
     ),

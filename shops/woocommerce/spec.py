@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapterkit.auth import BasicOrOAuth1
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.woocommerce.dialect import WooJson
 
@@ -25,28 +26,33 @@ SPEC = ShopSpec(
     code="woocommerce",
     name="WooCommerce",
     settings=(
-        Setting("shop_url", "Address of the shop", help="For example https://shop.example"),
-        Setting("consumer_key", "Consumer key", secret=True, help="Starts with ck_"),
-        Setting("consumer_secret", "Consumer secret", secret=True, help="Starts with cs_; read and write permission"),
-        Setting("webhook_secret", "Webhook secret", secret=True, required=False),
+        Setting("shop_url", noop("Address of the shop"), help=noop("For example https://shop.example")),
+        Setting("consumer_key", noop("Consumer key"), secret=True, help=noop("Starts with ck_")),
+        Setting(
+            "consumer_secret",
+            noop("Consumer secret"),
+            secret=True,
+            help=noop("Starts with cs_; read and write permission"),
+        ),
+        Setting("webhook_secret", noop("Webhook secret"), secret=True, required=False),
         Setting(
             "order_storage",
-            "Order storage",
+            noop("Order storage"),
             required=False,
-            choices=(("hpos", "High-performance order storage"), ("legacy", "WordPress posts (legacy)")),
+            choices=(("hpos", noop("High-performance order storage")), ("legacy", noop("WordPress posts (legacy)"))),
             default="hpos",
-            help="WooCommerce > Settings > Advanced > Features",
+            help=noop("WooCommerce > Settings > Advanced > Features"),
         ),
     ),
     auth=BasicOrOAuth1(key="consumer_key", secret="consumer_secret"),  # noqa: S106 - the name of a setting
     dialect=WooJson(),
     # WooCommerce has no limits of its own; the engine keeps the number of calls in flight small.
     creation=Creation.INERT_THEN_ACTIVATE,
-    shipping_method="The order shows it as the name of its shipping.",
+    shipping_method=noop("The order shows it as the name of its shipping."),
     # What the API forces: look for our reference; create; give it the amounts that come out right, for the shop reckons
     # the tax itself and tells its rates with the order; and activate, which is what makes a double harmless.
     calls_per_order=4,
-    remaining_window=(
+    remaining_window=noop(
         "None for active orders: only the one id chosen in the database is ever activated. An inert double can stay "
         "behind when a request is finished after we looked; it takes no stock and is removed when it is next read."
     ),

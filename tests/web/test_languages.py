@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import translation
 
+from adapterkit.creation import holds
 from adapterkit.spec import Setting
 from connections.models import Direction
 from marketplaces.registry import all_marketplaces
@@ -26,7 +27,7 @@ from shops.registry import all_shops
 from tests.road import Road
 from tests.said_in_code import PLACEHOLDER, said_in, sources
 from tests.web.test_pages import signed_in
-from web import adapter_words, audit_words
+from web import audit_words
 
 pytestmark = pytest.mark.either
 ROOT = Path(settings.BASE_DIR)
@@ -86,6 +87,9 @@ def test_every_text_of_the_code_is_in_the_catalogue(language: str, tmp_path: Pat
     if shutil.which("xgettext") is None:
         pytest.skip("xgettext is not installed: texts are compared with the sentences of the code only")
     for name in (
+        "adapterkit",
+        "marketplaces",
+        "shops",
         "locale",
         "api",
         "web",
@@ -132,27 +136,26 @@ def test_every_code_that_a_step_can_end_with_is_put_in_words() -> None:
     assert sorted(found - wording.PROBLEMS.keys()) == []
 
 
-def test_the_words_of_every_adapter_s_settings_are_listed() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_every_adapter_s_spec_are_translated(language: str) -> None:
     specs = [adapter.spec for adapter in (*all_marketplaces().values(), *all_shops().values())]
     words = {word for spec in specs for setting in spec.settings for word in _words(setting)}
-    words |= {adapter.spec.caution for adapter in all_shops().values() if adapter.spec.caution}
-    assert words - adapter_words.WORDS == set()
-
-
-def test_what_adapters_say_is_listed_and_nothing_else_is() -> None:
-    found = said_in(sources(ROOT))
-
-    assert found.wrong == set(), "a text put together in the code cannot be translated: use adapterkit.sentences.say"
-    assert len(found.said) > 180
-    assert sorted(found.said - adapter_words.SAID) == []
-    assert sorted(adapter_words.SAID - found.said) == []
+    for adapter in all_shops().values():
+        words |= {adapter.spec.caution, adapter.spec.shipping_method}
+        words |= {adapter.spec.remaining_window} if holds(adapter) else set()
+    known = {message.id for message in catalogue(language)}
+    assert sorted(words - known - {""}) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_adapters_say_has_the_same_values_in_every_language(language: str) -> None:
+def test_what_adapters_say_is_translated_with_the_same_values(language: str) -> None:
+    found = said_in(sources(ROOT))
     catalogued = {message.id: message.string for message in catalogue(language)}
 
-    for sentence in adapter_words.SAID:
+    assert found.wrong == set(), "a text put together in the code cannot be translated: use adapterkit.sentences.say"
+    assert len(found.said) > 180
+    assert sorted(found.said - catalogued.keys()) == []
+    for sentence in found.said:
         assert sorted(PLACEHOLDER.findall(catalogued[sentence])) == sorted(PLACEHOLDER.findall(sentence))
 
 

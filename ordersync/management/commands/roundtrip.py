@@ -53,7 +53,7 @@ class Trip:
     def __init__(
         self, bol: BolSimulator, shop: WooCommerceSimulator, demo: Demo, orders: int, say: Callable[[str], Any]
     ) -> None:
-        self.bol, self.shop, self.demo, self.orders, self.say = bol, shop, demo, orders, say
+        self.bol, self.shop, self.demo, self.orders, self._say = bol, shop, demo, orders, say
         self.ids: list[str] = []
         self.end = time.monotonic() + PATIENCE
 
@@ -62,7 +62,7 @@ class Trip:
         self.step("orders in the shop", lambda: sum(self._active(order_id) for order_id in self.ids) >= self.orders)
         for order in list(self.shop.world.orders.values()):
             self.shop.ship(order["id"], carrier="PostNL", tracking_code=f"3SRT{order['id']}")
-        self.say(f"shipped in the shop: {self.orders}")
+        self._say(f"shipped in the shop: {self.orders}")
         self.step("shipments confirmed at bol", lambda: len(self.bol.world.shipments) >= self.orders)
         self.step("stock right at bol", lambda: all(self.bol.stock_of(sku) == self.shop.stock_of(sku) for sku in SKUS))
         return self._counts()
@@ -75,7 +75,7 @@ class Trip:
         for number in range(self.orders):
             sku = list(SKUS)[number % len(SKUS)]
             self.ids.append(self.bol.place_order(sku=sku, price=SKUS[sku][0], quantity=number % 3 + 1))
-        self.say(f"orders placed at bol: {self.orders}")
+        self._say(f"orders placed at bol: {self.orders}")
 
     def step(self, name: str, reached: Callable[[], bool]) -> None:
         """Read and deliver until the step is reached, or the time is up."""
@@ -86,7 +86,7 @@ class Trip:
             if reached():
                 break
             time.sleep(0.3)
-        self.say(f"{name}: {'yes' if reached() else 'NO'}")
+        self._say(f"{name}: {'yes' if reached() else 'NO'}")
 
     def _active(self, order_id: str) -> int:
         made = self.shop.orders_with(reference_of("bol", self.demo.connection.token, order_id))

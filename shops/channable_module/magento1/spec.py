@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapterkit.auth import AllOf, PathKey
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, RETURNS, STOCK_ADDRESS
 from shops.channable_module.protocol import (
@@ -39,7 +40,12 @@ SPEC = ShopSpec(
     name="Magento 1 with the Channable module",
     settings=(
         SHOP_URL,
-        Setting("token", "Token of the module", secret=True, help="Connect Token, under Magmodules > Channable Feed"),
+        Setting(
+            "token",
+            noop("Token of the module"),
+            secret=True,
+            help=noop("Connect Token, under Magmodules > Channable Feed"),
+        ),
         STORE_ID,
         NUMBER_PREFIX,
         TIME_ZONE,
@@ -52,13 +58,13 @@ SPEC = ShopSpec(
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,
     calls_per_order=2,  # look for its number, create; with the API user a third one reads it back
-    remaining_window=(
+    remaining_window=noop(
         "The module does not look for an order before it makes one, and gives it its number a moment after it was "
         "made. A shop that is still busy with a cut-off request when its settling time is over makes the order a "
         "second time; the number of the second one ends in -1, and it is told at once, or when we look again an hour "
         "and a day later. Lines, total and currency are not told by the module and are compared only with the API user."
     ),
-    caution=(
+    caution=noop(
         "The module does not tell what an order came to in Magento. Enter an API user, as the guide says, and each "
         "order's total is compared; without one, nobody notices what Magento changes in the prices of orders that "
         "go abroad."

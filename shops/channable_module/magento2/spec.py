@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapterkit.auth import AllOf, AuthBySetting, PathKey
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, RETURNS, STOCK_ADDRESS
 from shops.channable_module.protocol import (
@@ -43,44 +44,46 @@ SPEC = ShopSpec(
     name="Magento 2 with the Channable module",
     settings=(
         SHOP_URL,
-        Setting("token", "Token of the module", secret=True, help="What follows /token/ in a feed's address"),
+        Setting(
+            "token", noop("Token of the module"), secret=True, help=noop("What follows /token/ in a feed's address")
+        ),
         STORE_ID,
         NUMBER_PREFIX,
         Setting(
             "alphanumeric",
-            "Alphanumeric Order ID",
+            noop("Alphanumeric Order ID"),
             required=False,
-            choices=(("no", "No"), ("yes", "Yes")),
+            choices=(("no", noop("No")), ("yes", noop("Yes"))),
             default="no",
-            help="As it is set in the module",
+            help=noop("As it is set in the module"),
         ),
         TIME_ZONE,
         FALLBACK_EMAIL,
         Setting(
             "api",
-            "Compare orders through Magento's own API",
+            noop("Compare orders through Magento's own API"),
             required=False,
-            choices=(("no", "No"), ("yes", "Yes")),
+            choices=(("no", noop("No")), ("yes", noop("Yes"))),
             default="no",
-            help="With the four keys of an integration each order's lines and total are compared",
+            help=noop("With the four keys of an integration each order's lines and total are compared"),
         ),
-        Setting("consumer_key", "Consumer key", secret=True, required=False),
-        Setting("consumer_secret", "Consumer secret", secret=True, required=False),
-        Setting("access_token", "Access token", secret=True, required=False),
-        Setting("access_token_secret", "Access token secret", secret=True, required=False),
+        Setting("consumer_key", noop("Consumer key"), secret=True, required=False),
+        Setting("consumer_secret", noop("Consumer secret"), secret=True, required=False),
+        Setting("access_token", noop("Access token"), secret=True, required=False),
+        Setting("access_token_secret", noop("Access token secret"), secret=True, required=False),
     ),
     dialect=MODULE,
     auth=AuthBySetting(setting="api", choices={"no": TOKEN, "yes": AllOf(auths=(TOKEN, OAUTH))}),
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,
     calls_per_order=2,  # look for its number, create; with the API a third one reads it back
-    remaining_window=(
+    remaining_window=noop(
         "The module does not look for an order before it makes one. A shop that is still busy with a cut-off request "
         "when its settling time is over makes the order a second time; the number of the second one ends in -1, and it "
         "is told at once, or when we look again an hour and a day later. Lines, total and currency are not told by the "
         "module, and are compared only with the API."
     ),
-    caution=(
+    caution=noop(
         "The module does not tell what an order came to in Magento. Let OrderSync read Magento's own API, as the guide "
         "says, and each order's total is compared; without it, nobody notices what Magento changes in the shipping "
         "costs of orders that go abroad."

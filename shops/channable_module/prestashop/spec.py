@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapterkit.auth import PathKey
+from adapterkit.sentences import noop
 from adapterkit.spec import Creation, Setting, ShopSpec, creates, reads, replaces
 from shops.channable_module.dialect import CHECK, CREATE, DATA, MODULE, UNJUDGED
 from shops.channable_module.protocol import FALLBACK_EMAIL, SHIPPING_METHOD, SHOP_URL, Endpoints
@@ -24,7 +25,12 @@ SPEC = ShopSpec(
     name="PrestaShop with the Channable module",
     settings=(
         SHOP_URL,
-        Setting("key", "Key of the module", secret=True, help="The module's page shows it; it starts with CHANNABLE"),
+        Setting(
+            "key",
+            noop("Key of the module"),
+            secret=True,
+            help=noop("The module's page shows it; it starts with CHANNABLE"),
+        ),
         FALLBACK_EMAIL,
     ),
     dialect=MODULE,
@@ -32,12 +38,12 @@ SPEC = ShopSpec(
     creation=Creation.SEARCH,
     shipping_method=SHIPPING_METHOD,
     calls_per_order=2,  # look for its reference, create
-    remaining_window=(
+    remaining_window=noop(
         "The module refuses a second order of the same reference, but looks for it well before it makes one: two "
         "requests at the same instant could both be made. A cut-off one is looked for after the settling time. Lines, "
         "total and currency are not told by the module and therefore not compared; it stores the total as it is sent."
     ),
-    caution=(
+    caution=noop(
         "The module does not tell what an order came to in PrestaShop, so its total cannot be compared: look at the "
         "test order there. It tells one tracking code of an order, and takes no orders that a marketplace ships."
     ),
