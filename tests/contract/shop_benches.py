@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import ClassVar
 
 from adapterkit.auth import MemoryTokens
@@ -36,6 +37,7 @@ class ShopBench(ABC):
     exact: ClassVar[bool] = True  # the total is always the marketplace's; else a difference must be told
     takes_stock: ClassVar[bool] = True
     lists_unchanged: ClassVar[bool] = True  # a fresh order is listed among the updates
+    creating_method: str = "POST"
     more_calls: int = 0  # for an order than its spec says, in an older version of the shop
     lists_changes: ClassVar[bool] = True  # the shop has a list of what changed; else open orders are read by turns
     keeps_reference: ClassVar[bool] = True  # an order shows our reference as it is; else something made from it
@@ -95,7 +97,7 @@ class ShopBench(ABC):
     @property
     @abstractmethod
     def creating_path(self) -> str:
-        """The beginning of the path whose POST makes the first remote record of an order."""
+        """The beginning of the path on which the first remote record of an order is made."""
 
     @abstractmethod
     def add_product(self, sku: str, *, price: Decimal, stock: int) -> str:
@@ -187,6 +189,12 @@ def _prestashop(version: str = "8.2.1", *, rounding: str = "2") -> ShopBench:
     return PrestaShopBench(version=version, rounding=rounding)
 
 
+def _corner(rung: str) -> ShopBench:
+    from tests.contract.corner_bench import CornerBench
+
+    return CornerBench(rung)
+
+
 BENCHES: dict[str, Callable[[], ShopBench]] = {
     "magento2": _magento2,
     "magento2 with the token alone": lambda: _magento2("bearer"),
@@ -202,4 +210,5 @@ BENCHES: dict[str, Callable[[], ShopBench]] = {
     "magento2_module with the API": lambda: _module("Magento2ModuleWithApiBench"),
     "magento1_module with an API user": lambda: _module("Magento1ModuleWithUserBench"),
     "prestashop_module": lambda: _module("PrestaShopModuleBench"),
+    **{f"corner_{rung}": partial(_corner, rung) for rung in ("unique", "keyed", "own_id", "searched")},
 }
