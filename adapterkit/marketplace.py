@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
+from adapterkit.notifications import SendsNotifications
 from adapterkit.records import (
     Cancellation,
     Fulfilment,
@@ -143,12 +144,6 @@ class FetchesHeldStock(Protocol):
 class ChecksSubmissions(Protocol):
     def check_submission(self, reference: str) -> Submission:
         """Ask what became of a submission; raise `NotFound` when the marketplace forgot it."""
-
-
-@runtime_checkable
-class SendsNotifications(Protocol):
-    def verify_notification(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Return whether the message tells of a change, as a greeting does not; raise `Rejected` when unsigned."""
 
 
 CAPABILITIES: tuple[type, ...] = (

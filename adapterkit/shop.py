@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from adapterkit.notifications import SendsNotifications
 from adapterkit.records import (
     Known,
     Order,
@@ -204,23 +205,6 @@ class CreatesReturns(Protocol):
         """Return what was decided in the shop, None as long as nothing is.
 
         Raises `NotFound` when it was removed or called off there without a decision.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """What a shop's message says has changed: its orders, and the stock of these products. A greeting says nothing."""
-
-    orders: bool = False
-    product_ids: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class SendsNotifications(Protocol):
-    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
-        """Return what the message says; raise `Rejected` when it is not signed by the shop, or cannot be read.
-
-        It is a hint and no more: what it names is asked of the shop (`FetchesStock`).
         """
 
 

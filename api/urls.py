@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from api.notifications import shop_notification
+from api.notifications import account_notification, shop_notification
 
 app_name = "api"
-urlpatterns = [path("shops/<str:token>", shop_notification, name="shop_notification")]
+urlpatterns = [
+    path("shops/<str:token>", shop_notification, name="shop_notification"),
+    path("accounts/<str:token>", account_notification, name="account_notification"),
+]

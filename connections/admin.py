@@ -91,5 +91,5 @@ class ShopAdmin(ReadOnlyAdmin):
 @admin.register(MarketplaceAccount)
 class MarketplaceAccountAdmin(ReadOnlyAdmin):
     list_display = ("name", "marketplace", "company")
-    exclude = ("credentials",)
+    exclude = ("credentials", "notification_token")
     list_select_related = ("company",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.db import models
@@ -15,6 +16,11 @@ from marketplaces.registry import marketplace
 from shops.registry import shop
 
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read for another
+
+
+def new_address() -> str:
+    """Return an unguessable part of the address that somebody sends notifications to."""
+    return secrets.token_urlsafe(24)
 
 
 class Project(models.Model):
@@ -54,8 +60,7 @@ class Shop(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     credentials = EncryptedJSONField(default=dict, blank=True)
     credentials_version = models.PositiveIntegerField(default=1)
-    # Unguessable part of the address that the shop sends its notifications to.
-    notification_token = models.CharField(max_length=64, unique=True)
+    notification_token = models.CharField(max_length=64, unique=True, default=new_address)
 
     def __str__(self) -> str:
         return self.name
@@ -79,6 +84,7 @@ class MarketplaceAccount(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     credentials = EncryptedJSONField(default=dict, blank=True)
     credentials_version = models.PositiveIntegerField(default=1)
+    notification_token = models.CharField(max_length=64, unique=True, default=new_address)
 
     class Meta:
         constraints: ClassVar = [

@@ -30,7 +30,8 @@ def bundle_of(order: Order) -> dict[str, Any]:
     payloads = [raw.payload for raw in OrderPayload.objects.filter(order=order)]
     veil = Veil(found, told, _plain(payloads))
     shop, account = order.connection.project.shop, order.connection.account
-    secrets = Redactor([*shop.credentials.values(), *account.credentials.values(), shop.notification_token])
+    tokens = (shop.notification_token, account.notification_token)
+    secrets = Redactor([*shop.credentials.values(), *account.credentials.values(), *tokens])
     return dict(_cleaned(veil.hide(found), secrets))
 
 

@@ -28,6 +28,15 @@ def look_up(account: MarketplaceAccount, remote_orders: Sequence[int], now: date
         )
 
 
+def look_up_named(account: MarketplaceAccount, order_ids: Sequence[str], now: datetime) -> int:
+    """Have those of these orders that were met before read by their ids; return how many they are."""
+    named = set(order_ids[:AT_ONCE])  # what names more is read from the list
+    rows = RemoteOrder.objects.filter(account=account, marketplace_order_id__in=named)
+    found = list(rows.values_list("pk", flat=True))
+    look_up(account, found, now)
+    return len(found)
+
+
 def unheard(orders: Collection[LoadedOrder], now: datetime) -> set[int]:
     """Return the orders of which nothing was heard for a while: neither read themselves, nor passed by a whole walk.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +36,6 @@ def build_demo(*, bol_url: str, shop_url: str, now: datetime, name: str = "Demo 
         name="Demo shop",
         settings={"shop_url": shop_url, "order_storage": "hpos"},
         credentials={"consumer_key": "ck_demo", "consumer_secret": "cs_demo"},
-        notification_token=secrets.token_urlsafe(24),
     )
     account = MarketplaceAccount.objects.create(
         company=company,

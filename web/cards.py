@@ -10,6 +10,7 @@ from adapterkit import creation
 from adapterkit import marketplace as selling
 from adapterkit import shop as shops_contract
 from adapterkit.capabilities import has
+from adapterkit.notifications import SendsNotifications
 from adapterkit.records import Fulfilment
 from adapterkit.shop import Shop
 from adapterkit.spec import Creation
@@ -50,7 +51,7 @@ def marketplace_cards() -> list[Card]:
                 _("Answers to returns"): has(adapter, selling.AnswersReturns),
                 _("Stock"): has(adapter, selling.UpdatesStock),
                 _("Stock in the marketplace's own warehouse"): has(adapter, selling.FetchesHeldStock),
-                _("Changes noticed within seconds"): has(adapter, selling.SendsNotifications),
+                _("Changes noticed within seconds"): has(adapter, SendsNotifications),
             },
         )
         for code, adapter in all_marketplaces().items()
@@ -76,7 +77,7 @@ def shop_cards() -> list[Card]:
                 or has(adapter, shops_contract.HoldsOrders),
                 _("Notes on orders"): has(adapter, shops_contract.AddsNotes),
                 _("Returns"): _told(adapter) or has(adapter, shops_contract.CreatesReturns),
-                _("Changes noticed within seconds"): _told(adapter) or has(adapter, shops_contract.SendsNotifications),
+                _("Changes noticed within seconds"): _told(adapter) or has(adapter, SendsNotifications),
             },
             adapter.spec.caution,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -56,4 +55,4 @@ def connect_shop(
 
 def _shop_of(project: Project, platform: str) -> Shop:
     stored = Shop.objects.filter(project=project).first()
-    return stored or Shop(project=project, platform=platform, notification_token=secrets.token_urlsafe(24))
+    return stored or Shop(project=project, platform=platform)

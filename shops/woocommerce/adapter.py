@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.fields import why_unread
+from adapterkit.notifications import Message, Notification
 from adapterkit.paging import numbered, place_in, placed
 from adapterkit.records import (
     Fulfilment,
@@ -26,7 +27,7 @@ from adapterkit.records import (
     nothing_known,
 )
 from adapterkit.sentences import say
-from adapterkit.shop import Notification, Products, Shop
+from adapterkit.shop import Products, Shop
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 from shops.woocommerce import mapper, spec
@@ -225,8 +226,9 @@ class WooCommerce(Shop):
         names = (str(row.get("title") or row.get("method_title") or "") for row in methods if row.get("enabled"))
         return list(dict.fromkeys(filter(None, names)))
 
-    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
+    def read_notification(self, message: Message) -> Notification:
         """WooCommerce greets a new webhook with a form that is not signed; it must be answered kindly."""
+        body, headers = message.body, message.headers
         if body.startswith(b"webhook_id="):
             return Notification()
         secret = self.settings.get("webhook_secret", "")

@@ -15,6 +15,7 @@ from typing import Any
 
 from adapterkit.addresses import written
 from adapterkit.errors import Rejected
+from adapterkit.notifications import Notification
 from adapterkit.records import (
     Address,
     Fulfilment,
@@ -28,7 +29,6 @@ from adapterkit.records import (
     ShopUpdate,
     fingerprint,
 )
-from adapterkit.shop import Notification
 
 Json = Mapping[str, Any]
 REFERENCE = "_ordersync_reference"

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Membership, User
 from accounts.scope import manager_page, member_page
+from adapterkit.capabilities import has
 from adapterkit.errors import AdapterError
+from adapterkit.notifications import SendsNotifications
 from connections.flows import authorise_account
 from connections.flows.authorise_account import ConsentRefused, SettingsNeeded
 from connections.flows.connect_account import connect_account
@@ -54,8 +56,8 @@ def account(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 def _connect(request: HttpRequest, member: Membership, record: MarketplaceAccount) -> HttpResponse:
     """The connect form with its guide beside it; "test" tries without saving, "consent" leads to the marketplace."""
-    spec = all_marketplaces()[record.marketplace].spec
-    known = record.pk is not None
+    adapter = all_marketplaces()[record.marketplace]
+    spec, known = adapter.spec, record.pk is not None
     form = ConnectForm(
         spec,
         posted(request),
@@ -69,6 +71,7 @@ def _connect(request: HttpRequest, member: Membership, record: MarketplaceAccoun
         "guide": guide(MARKETPLACES[record.marketplace][0]),
         "account": record if known else None,
         "redirect_uri": _redirect_uri(request),
+        "notification_url": _notification_url(request, record) if known and has(adapter, SendsNotifications) else "",
     }
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,3 +157,7 @@ def consent(request: HttpRequest, member: Membership) -> HttpResponse:
         messages.success(request, _("Connected."))
         return redirect("web:account", account.pk)
     return redirect("web:accounts")
+
+
+def _notification_url(request: HttpRequest, account: MarketplaceAccount) -> str:
+    return request.build_absolute_uri(reverse("api:account_notification", args=[account.notification_token]))

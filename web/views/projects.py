@@ -16,7 +16,8 @@ from accounts.models import Membership, User
 from accounts.scope import manager_page, member_page
 from adapterkit.capabilities import has
 from adapterkit.errors import AdapterError
-from adapterkit.shop import ReceivesStock, SendsNotifications, TakesStockAddress
+from adapterkit.notifications import SendsNotifications
+from adapterkit.shop import ReceivesStock, TakesStockAddress
 from adapterkit.shop import Shop as ShopAdapter
 from connections.flows.announce_stock_address import announce_stock_address
 from connections.flows.connect_shop import connect_shop
