@@ -29,7 +29,21 @@ KEEP_EXCHANGES = timedelta(days=14)
 POLL_FIRST = 1.0  # seconds until a submission is first asked after
 DECIDE_WITHIN = timedelta(hours=24)  # unless told otherwise; then the facts are looked at, whatever became of it
 GIVEN_UP = "discarded_by_person"
-MOST_CLAIMED = 2000  # messages at once, whatever number of calls they make
+MOST_CLAIMED = 2000  # messages at once, and those of the call that reaches this
+MOVED = (
+    "state",
+    "next_attempt_at",
+    "lease_until",
+    "lease_token",
+    "look_first",
+    "together",
+    "failures",
+    "submission_reference",
+    "submitted_at",
+    "problem_code",
+    "problem",
+    "settled_at",
+)
 CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arrived
 
 
@@ -295,8 +309,7 @@ class _Choice:
     def _seat(self, first: _Candidate) -> list[int]:
         """Return who goes in the call of this one: what was submitted together is asked after together, due or not."""
         others = self._due(whenever=bool(first.submission_reference)).filter(**first.call).exclude(pk=first.pk)
-        seats = min(first.together, MOST_CLAIMED - len(self.alone) - len(self.seated)) - 1
-        return [first.pk, *others.values_list("pk", flat=True)[:seats]]
+        return [first.pk, *others.values_list("pk", flat=True)[: first.together - 1]]
 
     def _candidates(self) -> list[_Candidate]:
         due = self._due()
@@ -498,23 +511,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
     messages = [result.message for result in results]
     if not messages:
         return
-    OutboxMessage.objects.bulk_update(
-        messages,
-        [
-            "state",
-            "next_attempt_at",
-            "lease_until",
-            "lease_token",
-            "look_first",
-            "together",
-            "failures",
-            "submission_reference",
-            "submitted_at",
-            "problem_code",
-            "problem",
-            "settled_at",
-        ],
-    )
+    rows.update(messages, MOVED)
     outcomes = {(r.message.pk, r.message.attempts): r.outcome for r in results}
     attempts = list(Attempt.objects.filter(message__in=messages, ended_at=None))
     for attempt in attempts:
@@ -523,7 +520,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
         # An attempt without an outcome belongs to a worker that was stopped; it is closed with the next one.
         attempt.outcome = outcome.verdict if outcome else "cut_off"
         attempt.detail = in_english(outcome.params.get("message", outcome.code)) if outcome else ""
-    Attempt.objects.bulk_update(attempts, ["ended_at", "outcome", "detail"])
+    rows.update(attempts, ["ended_at", "outcome", "detail"])
 
 
 def _store_exchanges(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:

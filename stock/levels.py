@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from connections.models import Project
+from engine import rows
 from stock import ledger, offers
 from stock.locking import locked
 from stock.models import Product, StockMovement
@@ -49,7 +50,7 @@ def store_levels(
             product.stock, product.stock_at, product.seen_at = stock, asked_at, now
             changed.append(product)
         if changed:
-            Product.objects.bulk_update(changed, ["stock", "stock_at", "seen_at"])
+            rows.update(changed, ["stock", "stock_at", "seen_at"])
             ledger.write_down(movements, now)
             offers.adjust(product_ids=[product.pk for product in changed], now=now)
     return answers

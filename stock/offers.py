@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from connections.models import MarketplaceAccount
-from engine import outbox
+from engine import outbox, rows
 from engine.models import OutboxMessage
 from marketplaces.registry import marketplace
 from stock.locking import lock_offers, lock_products
@@ -36,7 +36,7 @@ def adjust(*, product_ids: Collection[int], now: datetime) -> int:
                 offer.desired_version += 1
                 changed.append(offer)
         if changed:
-            Offer.objects.bulk_update(changed, ["desired_quantity", "desired_version"])
+            rows.update(changed, ["desired_quantity", "desired_version"])
             announce(offers=changed, now=now)
     return len(changed)
 

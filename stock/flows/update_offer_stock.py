@@ -17,6 +17,7 @@ from adapterkit.records import StockLevel, Submission, SubmissionState
 from connections.adapters import open_account
 from connections.models import Direction, OrderConnection
 from connections.submissions import ask_together
+from engine import rows
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, again, discarded, held, of_submission
 from engine.registry import ExchangeLog, Job, Result
@@ -70,7 +71,7 @@ class UpdateOfferStock:
             if isinstance(sent, Sent) and sent.version < offer.desired_version and result.outcome.verdict in REACHED:
                 # The offer changed while its message was on the way: what is wanted now is sent at once.
                 result.outcome = again()
-        Offer.objects.bulk_create(written, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN)
+        rows.update(written, WRITTEN)
 
 
 def _kept_back(offer: Offer | None, paused: Collection[int]) -> Outcome | None:
