@@ -127,10 +127,15 @@ class AnswersReturns(Protocol):
 
 @runtime_checkable
 class UpdatesStock(Protocol):
-    def update_stock(self, level: StockLevel) -> Submission:
-        """Set the absolute stock of one offer; twice is harmless. Never called for the marketplace's own fulfilment.
+    def update_stock(self, levels: Sequence[StockLevel]) -> Sequence[Submission]:
+        """Set the absolute stock of offers in one call; twice is harmless. Return what became of each, in their order.
 
-        `entity_id` of the answer is the marketplace's id of the offer, to be stored and given next time.
+        Never called for the marketplace's own fulfilment, nor for more than `spec.stock_at_once` levels. Where the
+        marketplace decides later about all of them, each has the same `reference`; see `Submission.results`, whose keys
+        are the levels' SKUs. What is raised is the answer for all: they are then sent in smaller calls, until the one
+        that is refused is alone.
+
+        `entity_id` of an answer is the marketplace's id of the offer, to be stored and given next time.
         """
 
 
@@ -143,7 +148,10 @@ class FetchesHeldStock(Protocol):
 @runtime_checkable
 class ChecksSubmissions(Protocol):
     def check_submission(self, reference: str) -> Submission:
-        """Ask what became of a submission; raise `NotFound` when the marketplace forgot it."""
+        """Ask what became of a submission; raise `NotFound` when the marketplace forgot it.
+
+        One of many records is asked after once for all of them, and says in `Submission.results` what became of each.
+        """
 
 
 CAPABILITIES: tuple[type, ...] = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -286,18 +286,35 @@ class SubmissionState(StrEnum):
     DONE = "done"
     SUBMITTED = "submitted"  # the remote side decides later; ask with `reference`
     REJECTED = "rejected"
+    NOT_FOUND = "not_found"  # the remote side has nothing that this could be written to
     UNKNOWN = "unknown"  # the remote side does not know itself what became of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What became of a write. `entity_id` is the id the remote side gave to what was written, once it is known."""
+    """What became of a write. `entity_id` is the id the remote side gave to what was written, once it is known.
+
+    Of a write of many records that is decided, `results` says what became of each by the record's own key (a SKU), and
+    `unnamed` what became of those that it does not name: a report that lists only errors has them done. Both are left
+    out where all records share one fate, and where it is about one. While it is not decided, `results` may name some.
+    """
 
     state: SubmissionState
     reference: str = ""
     entity_id: str = ""
     message: str = ""  # the remote side's own words, when rejected
     ask_after: float | None = None  # seconds until asking first makes sense, where the remote side is known to be slow
+    decide_within: timedelta | None = None  # of being submitted, where a day is not right; then the facts are looked at
+    results: Mapping[str, Submission] = field(default_factory=dict)
+    unnamed: SubmissionState = SubmissionState.UNKNOWN
+
+    def of_record(self, key: str) -> Submission:
+        """Return what became of one of its records."""
+        if key in self.results:
+            return self.results[key]
+        if self.results and self.state == SubmissionState.DONE:
+            return Submission(state=self.unnamed)
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ REFUSED_RETRY = timedelta(hours=1)
 DOWN_AFTER = 3  # failures in a row until a side is shown as down
 WITNESSES = 2  # endpoints that refuse the key: a single one may be all that the key does not open,
 ALONE = timedelta(minutes=30)  # but for so long without any call that went well
-WIDEST = 16  # messages of one account in flight, over all workers
+WIDEST = 16  # calls of one account in flight, over all workers
 REACHED = frozenset({Verdict.DONE, Verdict.AGAIN, Verdict.SUBMITTED, Verdict.REJECTED})
 JUDGED = ("state", "failures", "failed_at", "closed_until", "reason", "since", "refused_by", "width")
 
@@ -63,11 +63,14 @@ def reopen(key: str) -> None:
 
 
 def room_of(companies: Mapping[str, int]) -> Mapping[str, tuple[int, int]]:
-    """Return how many messages each lane bears in flight, and how many there are, over all workers; see `lock`."""
+    """Return how many calls each lane bears in flight, and how many there are, over all workers; see `lock`."""
     here = lock(companies)
-    flying = OutboxMessage.objects.filter(state=OutboxMessage.State.SENDING, lane__in=companies)
-    taken = dict(flying.order_by().values_list("lane").annotate(Count("pk")))
-    return {key: (here[key].width if key in here else 0, taken.get(key, 0)) for key in companies}
+    flying = OutboxMessage.objects.filter(state=OutboxMessage.State.SENDING, lane__in=companies).order_by()
+    calls = flying.values_list("lane", "together", "kind", "lease_token", "submission_reference")
+    taken = Counter[str]()
+    for lane, together, *_, count in calls.annotate(Count("pk")):
+        taken[lane] += 1 if together > 1 else count
+    return {key: (here[key].width if key in here else 0, taken[key]) for key in companies}
 
 
 def lock(companies: Mapping[str, int]) -> Mapping[str, Lane]:

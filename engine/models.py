@@ -30,7 +30,7 @@ class Lane(models.Model):
     since = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True, editable=False)  # last; shared by all that was in hand then
     refused_by = models.JSONField(default=list, blank=True, editable=False)  # endpoints that refused the key of late
-    width = models.PositiveSmallIntegerField(default=4, editable=False)  # messages in flight that it bears
+    width = models.PositiveSmallIntegerField(default=4, editable=False)  # calls in flight that it bears
 
     def __str__(self) -> str:
         return self.key
@@ -81,6 +81,8 @@ class OutboxMessage(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     look_first = models.BooleanField(default=False)  # an earlier attempt may have happened
+    # Of how many of its kind and lane one call may be about; fewer once a call about more failed as a whole.
+    together = models.PositiveIntegerField(default=1, editable=False)
     attempts = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)  # in a row, without progress
     submission_reference = models.CharField(max_length=120, blank=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
@@ -21,12 +22,28 @@ from engine.models import Attempt, Exchange, Lane, OutboxMessage, Pause
 from engine.outcomes import Outcome, Verdict, mistake
 from engine.registry import ExchangeLog, Result, handler_of, lane_rooms
 
+T = TypeVar("T")
 State = OutboxMessage.State
 REFUSALS = 3  # of the credentials, for one message while its lane is open: then a person looks at it
 KEEP_EXCHANGES = timedelta(days=14)
 POLL_FIRST = 1.0  # seconds until a submission is first asked after
-DECIDE_WITHIN = timedelta(hours=24)  # then the facts are looked at, whatever became of a submission
+DECIDE_WITHIN = timedelta(hours=24)  # unless told otherwise; then the facts are looked at, whatever became of it
 GIVEN_UP = "discarded_by_person"
+MOST_CLAIMED = 2000  # messages at once, and those of the call that reaches this
+MOVED = (
+    "state",
+    "next_attempt_at",
+    "lease_until",
+    "lease_token",
+    "look_first",
+    "together",
+    "failures",
+    "submission_reference",
+    "submitted_at",
+    "problem_code",
+    "problem",
+    "settled_at",
+)
 CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arrived
 
 
@@ -34,7 +51,8 @@ CANNOT_LOOK = "cannot_look_first"  # nobody but a person can see whether it arri
 class Draft:
     """A message to be posted. With a `hold` (a problem code) it waits for a person or another fact.
 
-    Those of one `queue` go one after the other; it is the subject's unless another is named.
+    Those of one `queue` go one after the other; it is the subject's unless another is named. One call may be about so
+    many `together` of its kind and lane; see `registry.Job`.
     """
 
     company_id: int
@@ -45,6 +63,7 @@ class Draft:
     record_id: int
     due: datetime
     queue: str = ""
+    together: int = 1
     hold: str = ""
     problem: Mapping[str, Any] | None = None
 
@@ -59,6 +78,7 @@ def post(drafts: Iterable[Draft], now: datetime) -> None:
             lane=draft.lane,
             subject=draft.subject,
             queue=draft.queue or draft.subject,
+            together=draft.together,
             record_id=draft.record_id,
             state=State.HELD if draft.hold else State.QUEUED,
             next_attempt_at=draft.due,
@@ -105,11 +125,13 @@ def wake(messages: QuerySet[OutboxMessage], now: datetime) -> int:
     )
 
 
-def requeue(messages: QuerySet[OutboxMessage], now: datetime, *, supersede: bool = False) -> int:
+def requeue(
+    messages: QuerySet[OutboxMessage], now: datetime, *, supersede: bool = False, together: int | None = None
+) -> int:
     """Queue messages again that nobody is sending, whatever became of them; return how many.
 
     What the remote side is deciding is asked after, not sent again; unless it is to be sent with something else in it,
-    which supersedes it.
+    which supersedes it. From then on so many may go `together`, but for one that was stopped alone: it is tried alone.
     """
     again: dict[str, Any] = {"next_attempt_at": now, "failures": 0, "problem_code": "", "problem": {}}
     undecided = messages.filter(state__in=[State.SUBMITTED, State.HELD]).exclude(submission_reference="")
@@ -120,6 +142,7 @@ def requeue(messages: QuerySet[OutboxMessage], now: datetime, *, supersede: bool
         state=State.QUEUED,
         submission_reference="",
         look_first=Case(looked, default=F("look_first")),
+        together=Case(When(state=State.NEEDS_ATTENTION, then="together"), default=together or F("together")),
         settled_at=None,
         **again,
     )
@@ -179,10 +202,11 @@ def claim(
     lane_room: int = lanes.WIDEST,
     lease: timedelta = leases.LEASE,
 ) -> list[OutboxMessage]:
-    """Take up to `limit` due messages, unknown ones first; of each lane no more than it bears, over all workers.
+    """Take due messages for up to `limit` calls, unknown ones first; of each lane what it bears, over all workers.
 
-    At most `narrow_room` of them are of kinds with a room of their own, see `registry.register_handler`. A message
-    waits while an earlier one of its queue is not settled. Two workers never get the same message.
+    At most `narrow_room` calls are of kinds with a room of their own, see `registry.register_handler`. A message waits
+    while an earlier one of its queue is not settled. Two workers never get the same message. Of those that may go
+    together, one call's worth is taken of each lane and kind; of those submitted together, all.
     """
     token = uuid.uuid4()
     narrow_room = limit if narrow_room is None else narrow_room
@@ -208,6 +232,20 @@ def renew(tokens: Collection[uuid.UUID], now: datetime) -> None:
     ours.update(lease_until=now + leases.LEASE)
 
 
+class _Candidate(NamedTuple):
+    pk: int
+    company_id: int
+    lane: str
+    kind: str
+    together: int
+    submission_reference: str
+
+    @property
+    def call(self) -> dict[str, Any]:
+        """What those have in common that go in one call."""
+        return {name: getattr(self, name) for name in ("lane", "kind", "together", "submission_reference")}
+
+
 @dataclass(slots=True)
 class _Choice:
     """Which due messages are taken. What is due in a crowded lane, however much it is, hides no other lane."""
@@ -216,21 +254,31 @@ class _Choice:
     limit: int
     narrow_room: int
     lane_room: int
-    chosen: list[int] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+    shared: list[dict[str, Any]] = field(default_factory=list)  # calls about several, and
+    seated: list[int] = field(default_factory=list)  # the messages they are about
     free: dict[str, int] = field(default_factory=dict)  # by lane, of those that were looked at
     own: Mapping[str, int] = field(default_factory=lane_rooms)
 
     def choose(self) -> list[int]:
         more = True
-        while more and len(self.chosen) < self.limit:
+        while more and self._has_room:
             candidates = self._candidates()
-            self._look_at({lane: (company, kind) for _, lane, kind, company in candidates if lane not in self.free})
-            taken = len(self.chosen)
-            for pk, lane, kind, _ in candidates:
-                self._consider(pk, lane, kind)
-            full = any(self.free[lane] <= 0 for _, lane, _, _ in candidates)
-            more = len(candidates) == self._enough and (full or len(self.chosen) > taken)
-        return self.chosen
+            self._look_at({one.lane: (one.company_id, one.kind) for one in candidates if one.lane not in self.free})
+            calls = self._calls
+            for candidate in candidates:
+                self._consider(candidate)
+            full = any(self.free[one.lane] <= 0 for one in candidates)
+            more = len(candidates) == self._enough and (full or self._calls > calls)
+        return self.alone + self.seated
+
+    @property
+    def _calls(self) -> int:
+        return len(self.alone) + len(self.shared)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._calls < self.limit and len(self.alone) + len(self.seated) < MOST_CLAIMED
 
     @property
     def _enough(self) -> int:
@@ -244,38 +292,65 @@ class _Choice:
             width, flying = room[lane]
             self.free[lane] = min(width, self.own.get(kind, self.lane_room)) - flying
 
-    def _consider(self, pk: int, lane: str, kind: str) -> None:
-        narrow = kind in self.own
-        if self.free[lane] > 0 and len(self.chosen) < self.limit and (not narrow or self.narrow_room > 0):
-            self.free[lane] -= 1
-            self.narrow_room -= narrow
-            self.chosen.append(pk)
+    def _consider(self, one: _Candidate) -> None:
+        narrow = one.kind in self.own
+        if self.free[one.lane] <= 0 or not self._has_room or (narrow and self.narrow_room <= 0):
+            return
+        if one.together > 1 and one.call in self.shared:
+            return
+        self.free[one.lane] -= 1
+        self.narrow_room -= narrow
+        if one.together == 1:
+            self.alone.append(one.pk)
+        else:
+            self.shared.append(one.call)
+            self.seated += self._seat(one)
 
-    def _candidates(self) -> list[tuple[int, str, str, int]]:
+    def _seat(self, first: _Candidate) -> list[int]:
+        """Return who goes in the call of this one: what was submitted together is asked after together, due or not."""
+        others = self._due(whenever=bool(first.submission_reference)).filter(**first.call).exclude(pk=first.pk)
+        return [first.pk, *others.values_list("pk", flat=True)[: first.together - 1]]
+
+    def _candidates(self) -> list[_Candidate]:
+        due = self._due()
+        if full := [lane for lane, free in self.free.items() if free <= 0]:
+            due = due.exclude(lane__in=full)
+        if self.alone:
+            due = due.exclude(pk__in=self.alone)
+        for call in self.shared:
+            due = due.exclude(**call)
+        if self.narrow_room <= 0:
+            due = due.exclude(kind__in=self.own)
+        return [_Candidate(*row) for row in due.values_list(*_Candidate._fields)[: self._enough]]
+
+    def _due(self, *, whenever: bool = False) -> QuerySet[OutboxMessage]:
+        """Return, in the order in which they are taken, those that nothing keeps back."""
         earlier = OutboxMessage.objects.filter(
             queue=OuterRef("queue"), pk__lt=OuterRef("pk"), state__in=OutboxMessage.BLOCKING
         )
-        due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE, next_attempt_at__lte=self.now)
+        due = OutboxMessage.objects.filter(state__in=OutboxMessage.CLAIMABLE)
+        if not whenever:
+            due = due.filter(next_attempt_at__lte=self.now)
         closed = Lane.objects.filter(key=OuterRef("lane"), closed_until__gt=self.now)
         paused = Pause.objects.filter(lane=OuterRef("lane"), kind=OuterRef("kind"), until__gt=self.now)
-        if full := [lane for lane, free in self.free.items() if free <= 0]:
-            due = due.exclude(lane__in=full)
-        if self.chosen:
-            due = due.exclude(pk__in=self.chosen)
-        if self.narrow_room <= 0:
-            due = due.exclude(kind__in=self.own)
         due = due.exclude(Exists(earlier)).exclude(Exists(closed)).exclude(Exists(paused))
         due = due.order_by(Case(When(state=State.UNKNOWN, then=0), default=1), "next_attempt_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
-        return list(due.values_list("pk", "lane", "kind", "company_id")[: self._enough])
+        return due
+
+
+def halves(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """Return a batch in two, for one that failed as a whole."""
+    middle = len(items) // 2
+    return items[:middle], items[middle:]
 
 
 def settle(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> list[Result]:
     """Write down what came of claimed messages; return those that were still ours.
 
     A message whose lease another worker has taken over is left to that worker, facts included. Where something in the
-    batch cannot be stored, each is settled alone, and the culprit needs attention.
+    batch cannot be stored, it is settled in halves, down to the culprit, which needs attention alone.
     """
     kinds = sorted({result.message.kind for result in results})
     batches = [[result for result in results if result.message.kind == kind] for kind in kinds]
@@ -290,7 +365,7 @@ def _settle_together(results: Sequence[Result], logs: Mapping[int, ExchangeLog],
             raise
         if len(results) == 1:
             return [_give_up(results[0], error, logs, now)]
-    return [kept for result in results for kept in _settle_together([result], logs, now)]
+    return [kept for half in halves(results) for kept in _settle_together(half, logs, now)]
 
 
 def _give_up(result: Result, error: Exception, logs: Mapping[int, ExchangeLog], now: datetime) -> Result:
@@ -332,6 +407,7 @@ def _write(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: date
     refused = lanes.note((_report(result) for result in results if logs[result.message.pk].exchanges), now)
     for result in results:
         _move(result.message, result.outcome, now, shut=result.message.lane in refused)
+    _keep_together([result.message for result in results])
     lanes.pause(
         (r.message.lane, r.message.kind, r.message.next_attempt_at)
         for r in results
@@ -360,6 +436,7 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool
     message.lease_token = message.lease_until = None
     message.problem_code = outcome.code
     message.problem = {key: value for key, value in outcome.params.items() if value}
+    message.together = outcome.together or message.together
     match outcome.verdict:
         case Verdict.DONE | Verdict.DISCARDED:
             message.state = State.DONE if outcome.verdict == Verdict.DONE else State.DISCARDED
@@ -383,12 +460,25 @@ def _move(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: bool
             _put_back(message, outcome, now, shut=shut)
 
 
+def _keep_together(messages: Iterable[OutboxMessage]) -> None:
+    """Have those go on at one moment that may go in one call: the waits of each would scatter them over many."""
+    alike: dict[tuple[Any, ...], list[OutboxMessage]] = defaultdict(list)
+    for message in messages:
+        if message.together > 1 and message.state in OutboxMessage.CLAIMABLE:
+            call = message.lane, message.kind, message.together, message.submission_reference
+            alike[*call, message.state, message.failures].append(message)
+    for those in alike.values():
+        moment = max(message.next_attempt_at for message in those)
+        for message in those:
+            message.next_attempt_at = moment
+
+
 def _await(message: OutboxMessage, outcome: Outcome, now: datetime) -> None:
-    """Ask later what became of a submission; after a day without an answer, look at the facts instead."""
+    """Ask later what became of a submission; once it has taken too long, look at the facts instead."""
     if message.submission_reference != outcome.reference or message.submitted_at is None:
         message.submission_reference, message.submitted_at, message.failures = outcome.reference, now, 0
     message.failures += 1
-    if now - message.submitted_at < DECIDE_WITHIN:
+    if now - message.submitted_at < (outcome.decide_within or DECIDE_WITHIN):
         message.state = State.SUBMITTED
         message.next_attempt_at = next_try(now, message.failures, shortest=outcome.retry_after or POLL_FIRST)
     else:
@@ -407,7 +497,8 @@ def _put_back(message: OutboxMessage, outcome: Outcome, now: datetime, *, shut: 
         message.state = State.UNKNOWN
     else:
         message.state = State.SUBMITTED if message.submission_reference else State.QUEUED
-    message.next_attempt_at = next_try(now, message.failures, retry_after=outcome.retry_after)
+    parted = outcome.together is not None and not outcome.blames_lane  # the others are not kept waiting for the culprit
+    message.next_attempt_at = now if parted else next_try(now, message.failures, retry_after=outcome.retry_after)
     if outcome.verdict != Verdict.REFUSED:
         return
     if shut:
@@ -420,22 +511,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
     messages = [result.message for result in results]
     if not messages:
         return
-    OutboxMessage.objects.bulk_update(
-        messages,
-        [
-            "state",
-            "next_attempt_at",
-            "lease_until",
-            "lease_token",
-            "look_first",
-            "failures",
-            "submission_reference",
-            "submitted_at",
-            "problem_code",
-            "problem",
-            "settled_at",
-        ],
-    )
+    rows.update(messages, MOVED)
     outcomes = {(r.message.pk, r.message.attempts): r.outcome for r in results}
     attempts = list(Attempt.objects.filter(message__in=messages, ended_at=None))
     for attempt in attempts:
@@ -444,7 +520,7 @@ def _save(results: Sequence[Result], now: datetime) -> None:
         # An attempt without an outcome belongs to a worker that was stopped; it is closed with the next one.
         attempt.outcome = outcome.verdict if outcome else "cut_off"
         attempt.detail = in_english(outcome.params.get("message", outcome.code)) if outcome else ""
-    Attempt.objects.bulk_update(attempts, ["ended_at", "outcome", "detail"])
+    rows.update(attempts, ["ended_at", "outcome", "detail"])
 
 
 def _store_exchanges(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:

@@ -6,13 +6,15 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from adapterkit import errors
 from adapterkit.records import Submission, SubmissionState
 from adapterkit.sentences import kept
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +37,8 @@ class Outcome:
 
     `retry_after` (seconds) overrides the engine's own waiting time. `blames_lane` says that the remote side as a whole
     is in trouble, not this message alone; `strained`, that it shows signs of bearing no more. `by` is the endpoint that
-    refused the credentials, empty where its word alone is enough.
+    refused the credentials, empty where its word alone is enough. `decide_within` is how long the remote side may take
+    to decide a submission, where that is known; with `together` the next call is about no more messages than that.
     """
 
     verdict: Verdict
@@ -47,6 +50,8 @@ class Outcome:
     blames_lane: bool = False
     strained: bool = False
     by: str = ""
+    decide_within: timedelta | None = None
+    together: int | None = None
 
 
 def done(value: Any = None) -> Outcome:
@@ -83,11 +88,13 @@ def of_submission(submission: Submission) -> Outcome:
             reference=submission.reference,
             value=submission,
             retry_after=submission.ask_after,
+            decide_within=submission.decide_within,
         )
     if submission.state == SubmissionState.UNKNOWN:
         params = {"remote": kept(submission.message)}
         return Outcome(verdict=Verdict.UNKNOWN, code="submission_timed_out", params=params)
-    return rejected("rejected", value=submission, remote=kept(submission.message))
+    code = "not_found" if submission.state == SubmissionState.NOT_FOUND else "rejected"
+    return rejected(code, value=submission, remote=kept(submission.message))
 
 
 def of_error(error: errors.AdapterError) -> Outcome:
@@ -118,7 +125,7 @@ def of_error(error: errors.AdapterError) -> Outcome:
             return Outcome(verdict=Verdict.REJECTED, code="rejected", params=params)
 
 
-def attempt(call: Callable[[], Outcome]) -> Outcome:
+def attempt(call: Callable[[], T]) -> T | Outcome:
     """Run one call to a remote side. Whatever goes wrong becomes an outcome; a mistake of ours counts as unknown."""
     try:
         return call()

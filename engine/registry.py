@@ -32,6 +32,16 @@ Call = Callable[[], Outcome]
 """The remote part of one message. Runs in a thread, outside any transaction, and touches no database."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """The remote part that several messages share: one call, which returns the outcome of each by the message's id.
+
+    Runs where a `Call` does. What it raises is the outcome of all; see `engine.delivery` for what becomes of them then.
+    """
+
+    call: Callable[[], Mapping[int, Outcome]]
+
+
 @dataclass(slots=True, kw_only=True)
 class Result:
     """What came of a message. A handler may replace the outcome in `settle`, when the facts have moved on."""
@@ -47,10 +57,12 @@ class Handler(Protocol):
 
     def load(
         self, messages: Sequence[OutboxMessage], logs: Mapping[int, ExchangeLog], now: datetime
-    ) -> Mapping[int, Call | Outcome]:
+    ) -> Mapping[int, Call | Job | Outcome]:
         """Read what the messages need, in a constant number of statements.
 
-        Returns for every message id the call to make, or the outcome where nothing is to be sent.
+        Returns for every message id the call to make, or the outcome where nothing is to be sent. Messages that go in
+        one call are given the same `Job`; its exchanges belong into the log of one of them. Those that were posted with
+        `together` above 1 are loaded by so many at once, or are asked after with one reference.
         """
 
     def settle(self, results: Sequence[Result], now: datetime) -> None:
@@ -117,8 +129,8 @@ _pumps: list[Pump] = []
 def register_handler(handler: Handler, *, lane_room: int | None = None) -> None:
     """Have messages of a kind sent by `handler`.
 
-    `lane_room` is for a kind whose remote sides may be many and slow: no more of its messages are in flight for one
-    lane, over all workers, and each worker keeps half of itself free of such kinds.
+    `lane_room` is for a kind whose remote sides may be many and slow: no more of its calls are in flight for one lane,
+    over all workers, and each worker keeps half of itself free of such kinds.
     """
     _handlers[handler.kind] = handler
     if lane_room is not None:

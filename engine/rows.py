@@ -1,4 +1,4 @@
-"""Inserts many rows at a fraction of what `bulk_create` costs in Python."""
+"""Inserts many rows at a fraction of what `bulk_create` costs in Python, and changes many."""
 
 from __future__ import annotations
 
@@ -70,6 +70,17 @@ def insert_for_ids(rows: Sequence[models.Model]) -> None:
         cursor.execute(f"{statement} RETURNING {database.ops.quote_name(key)}", arrays)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding = pk, False
+
+
+def update(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Write these fields of rows that are there, and locked: in a time that grows as their number does.
+
+    `bulk_update` asks of each row whether it is any of the others, which takes seconds for a thousand.
+    """
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+        )
 
 
 def _values(rows: Sequence[models.Model], columns: Sequence[tuple[str, Field | None]]) -> list[list[Any]]:

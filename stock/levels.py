@@ -9,9 +9,12 @@ from enum import StrEnum
 from django.db import transaction
 
 from connections.models import Project
+from engine import rows
 from stock import ledger, offers
 from stock.locking import locked
 from stock.models import Product, StockMovement
+
+AT_ONCE = 500  # products in one transaction
 
 
 class Received(StrEnum):
@@ -26,9 +29,18 @@ def store_levels(
     """Store absolute stock by the shop's product id, None where it keeps no count; return what became of each.
 
     A count that was set after the shop was asked (`asked_at`, else now) is newer than the shop's answer, and stays.
-    May be repeated. A constant number of statements, and those of the offers that change.
+    May be repeated. A transaction takes `AT_ONCE` of them, in a constant number of statements.
     """
-    asked_at = asked_at or now
+    names, answers = list(levels), dict[str, Received]()
+    for first in range(0, len(names), AT_ONCE):
+        part = {name: levels[name] for name in names[first : first + AT_ONCE]}
+        answers |= _store(project=project, levels=part, now=now, asked_at=asked_at or now)
+    return answers
+
+
+def _store(
+    *, project: Project, levels: Mapping[str, int | None], now: datetime, asked_at: datetime
+) -> dict[str, Received]:
     answers = dict.fromkeys(levels, Received.UNKNOWN_PRODUCT)
     changed, movements = [], []
     with transaction.atomic():
@@ -49,7 +61,7 @@ def store_levels(
             product.stock, product.stock_at, product.seen_at = stock, asked_at, now
             changed.append(product)
         if changed:
-            Product.objects.bulk_update(changed, ["stock", "stock_at", "seen_at"])
+            rows.update(changed, ["stock", "stock_at", "seen_at"])
             ledger.write_down(movements, now)
             offers.adjust(product_ids=[product.pk for product in changed], now=now)
     return answers

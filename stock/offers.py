@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from engine import outbox
+from connections.models import MarketplaceAccount
+from engine import outbox, rows
 from engine.models import OutboxMessage
+from marketplaces.registry import marketplace
 from stock.locking import lock_offers, lock_products
 from stock.models import Offer, Product
 
@@ -33,7 +36,7 @@ def adjust(*, product_ids: Collection[int], now: datetime) -> int:
                 offer.desired_version += 1
                 changed.append(offer)
         if changed:
-            Offer.objects.bulk_update(changed, ["desired_quantity", "desired_version"])
+            rows.update(changed, ["desired_quantity", "desired_version"])
             announce(offers=changed, now=now)
     return len(changed)
 
@@ -63,6 +66,7 @@ def announce(*, offers: Sequence[Offer], now: datetime) -> None:
                 subject=f"offer:{offer.pk}",
                 record_id=offer.pk,
                 due=now,
+                together=at_once(offer.account),
             )
             for offer in offers
         ),
@@ -70,5 +74,14 @@ def announce(*, offers: Sequence[Offer], now: datetime) -> None:
     )
     # A submission that is not decided yet is about an older quantity: the newer one is sent instead.
     settled = (State.DONE, State.DISCARDED, State.NEEDS_ATTENTION, State.SUBMITTED)
-    keys = [f"{KIND}:{offer.pk}" for offer in offers]
-    outbox.requeue(OutboxMessage.objects.filter(key__in=keys, state__in=settled), now, supersede=True)
+    keys: dict[int, list[str]] = defaultdict(list)
+    for offer in offers:
+        keys[at_once(offer.account)].append(f"{KIND}:{offer.pk}")
+    for together, alike in keys.items():
+        ours = OutboxMessage.objects.filter(key__in=alike, state__in=settled)
+        outbox.requeue(ours, now, supersede=True, together=together)
+
+
+def at_once(account: MarketplaceAccount) -> int:
+    """Return of how many offers one call to this marketplace may be about."""
+    return marketplace(account.marketplace).spec.stock_at_once

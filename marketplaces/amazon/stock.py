@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,11 @@ DONE, REJECTED = SubmissionState.DONE, SubmissionState.REJECTED
 class AmazonStock(AmazonAccount):
     """Listings, and Amazon's own warehouses."""
 
-    def update_stock(self, level: StockLevel) -> Submission:
+    def update_stock(self, levels: Sequence[StockLevel]) -> list[Submission]:
+        [level] = levels
+        return [self._set_stock(level)]
+
+    def _set_stock(self, level: StockLevel) -> Submission:
         """Set what may be sold of a SKU that the merchant ships, in each of the account's stores that lists it.
 
         The listing is read every time, for its product type and because one that Amazon ships must never be written: it

@@ -205,16 +205,17 @@ class Bol(Marketplace):
         body = {"handlingResult": mapper.DECISIONS[answer.decision], "quantityReturned": answer.quantity}
         return submission_of(self._call(spec.HANDLE_RETURN, body=body, rma_id=answer.return_line_id))
 
-    def update_stock(self, level: StockLevel) -> Submission:
+    def update_stock(self, levels: Sequence[StockLevel]) -> list[Submission]:
         """Set the stock of an offer. With `managedByRetailer` bol takes off only orders that came after this call."""
+        [level] = levels
         if level.offer_id:
             try:
-                return self._set_stock(level.offer_id, level.quantity)
+                return [self._set_stock(level.offer_id, level.quantity)]
             except NotFound:
                 if not level.sku:
                     raise
         # The offer's id is not known yet, or the merchant made the offer anew.
-        return self._set_stock(self._offer_id(level), level.quantity)
+        return [self._set_stock(self._offer_id(level), level.quantity)]
 
     def _set_stock(self, offer_id: str, quantity: int) -> Submission:
         stock = {"amount": max(0, min(quantity, MOST_STOCK)), "managedByRetailer": True}

@@ -85,7 +85,7 @@ class AmazonBench(Bench):
 
     def submit(self, adapter: Any) -> Submission:
         self.add_offer("TST-001", 3)
-        return adapter.update_stock(StockLevel(sku="TST-001", quantity=7))  # type: ignore[no-any-return]
+        return adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])[0]  # type: ignore[no-any-return]
 
     def sales_channel(self, order_id: str) -> str:
         order = self.amazon.world.orders.get(order_id)

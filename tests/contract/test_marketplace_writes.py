@@ -365,7 +365,7 @@ class TestUpdateStock:
         bench.add_offer("TST-0010", 5)
 
         adapter: Any = bench.open()
-        submission = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        [submission] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         bench.settle()
 
         assert submission.entity_id == offer_id
@@ -376,7 +376,7 @@ class TestUpdateStock:
         adapter: Any = bench.open()
 
         for _ in range(2):
-            adapter.update_stock(StockLevel(sku="TST-001", offer_id=offer_id, quantity=0))
+            adapter.update_stock([StockLevel(sku="TST-001", offer_id=offer_id, quantity=0)])
             bench.settle()
 
         assert bench.stock("TST-001") == 0
@@ -386,7 +386,7 @@ class TestUpdateStock:
         adapter: Any = bench.open()
 
         with pytest.raises(errors.NotFound):
-            adapter.update_stock(StockLevel(sku="TST-404", quantity=7))
+            adapter.update_stock([StockLevel(sku="TST-404", quantity=7)])
 
         assert bench.stock("TST-001") == 3
 

@@ -6,8 +6,6 @@ import pytest
 
 from engine.delivery import Delivery
 from engine.models import OutboxMessage
-from engine.outcomes import attempt
-from engine.registry import Result
 from orders.models import Order
 from tests.road import Road, named
 
@@ -21,8 +19,8 @@ def test_messages_claimed_by_one_worker_are_left_alone_by_the_other(road: Road) 
     claimed = first._claim(limit=5)
 
     road.deliver()
-    for message, call in claimed:
-        first._finished.append(Result(message=message, outcome=attempt(call)))
+    for flight in claimed:
+        first._land(flight, flight.make())
     first._settle()
     road.go(rounds=2)
 
@@ -36,12 +34,11 @@ def test_a_worker_that_comes_back_after_its_lease_leaves_one_active_order(road: 
     order_id = road.bol.place_order(sku="TST-001")
     road.read()
     late = Delivery(clock=road.clock, threads=1)
-    [(message, call)] = [job for job in late._claim(limit=5) if job[0].kind == "shop_order"]
+    [flight] = [flight for flight in late._claim(limit=5) if flight.messages[0].kind == "shop_order"]
 
     road.clock.forward(minutes=4)
     road.deliver()
-    outcome = attempt(call)
-    late._finished.append(Result(message=message, outcome=outcome))
+    late._land(flight, flight.make())
     late._settle()
     assert not late.counts  # what it brought was left to the one that took over
     road.go(rounds=4, minutes=2)

@@ -13,10 +13,9 @@ from django.core.cache import cache
 from django.db import transaction
 
 from adapterkit.records import CancellationReason
-from engine.delivery import Delivery
+from engine.delivery import Delivery, Flight
 from engine.models import OutboxMessage, SyncCursor
 from engine.reading import read
-from engine.registry import Call, Result
 from orders.flows.cancel_order import cancel_order
 from orders.flows.correct_address import correct_address
 from orders.flows.handle_manually import handle_manually
@@ -36,7 +35,7 @@ class Worker:
 
     road: Road
     round: Delivery | None = None
-    ready: list[tuple[OutboxMessage, Call]] = field(default_factory=list)
+    ready: list[Flight] = field(default_factory=list)
 
     def take(self) -> None:
         self.round = Delivery(clock=self.road.clock, threads=1)
@@ -44,8 +43,8 @@ class Worker:
 
     def call(self) -> None:
         if self.round is not None:
-            made = ((message, self.round._in_time(call, message.lease_token)) for message, call in self.ready)
-            self.round._finished += [Result(message=message, outcome=outcome) for message, outcome in made]
+            for flight in self.ready:
+                self.round._land(flight, self.round._in_time(flight))
             self.ready = []
 
     def settle(self) -> None:

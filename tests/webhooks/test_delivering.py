@@ -110,9 +110,9 @@ def test_a_worker_that_is_stopped_after_sending_has_it_sent_again_with_the_same_
     event(Order.objects.get(), "resumed", road.clock()).save()
     pump_changes(road.clock())
     stopped = Delivery(clock=road.clock, threads=1)
-    claimed = [(message, call) for message, call in stopped._claim(limit=20) if message.kind == "deliver_webhook"]
-    for _, call in claimed:
-        call()
+    claimed = [flight for flight in stopped._claim(limit=20) if flight.messages[0].kind == "deliver_webhook"]
+    for flight in claimed:
+        flight.make()
     sent = [message_id for message_id, _, _ in listening.receiver.calls][-len(claimed) :]
     road.clock.forward(minutes=4)
     road.deliver()

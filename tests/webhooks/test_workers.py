@@ -102,9 +102,9 @@ def crashing(listening: Listening) -> Callable[[], object]:
     """A worker that is stopped when it has sent what it claimed, before it could write that down."""
 
     def work() -> None:
-        for message, call in Delivery(clock=listening.road.clock, threads=1)._claim(limit=5):
-            if message.kind == KIND:
-                call()
+        for flight in Delivery(clock=listening.road.clock, threads=1)._claim(limit=5):
+            if flight.messages[0].kind == KIND:
+                flight.make()
 
     return work
 

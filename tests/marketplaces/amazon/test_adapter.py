@@ -352,7 +352,7 @@ class TestStock:
         amazon.add_listing("FBA-1", channel="AMAZON_EU")
 
         with pytest.raises(errors.NotFound, match="Amazon itself ships"):
-            adapter.update_stock(StockLevel(sku="FBA-1", quantity=9))
+            adapter.update_stock([StockLevel(sku="FBA-1", quantity=9)])
 
         assert amazon.requests_to("PATCH", "/") == []
         assert amazon.world.turned_merchant == []
@@ -362,7 +362,7 @@ class TestStock:
     ) -> None:
         listing = amazon.add_listing("MUG/1", stock=2, stores=("NL", "DE", "FR"))
 
-        adapter.update_stock(StockLevel(sku="MUG/1", quantity=-3))
+        adapter.update_stock([StockLevel(sku="MUG/1", quantity=-3)])
         amazon.settle()
 
         patches = amazon.requests_to("PATCH", "/listings/2021-08-01/items/A2SELLER/MUG%2F1")
@@ -374,7 +374,7 @@ class TestStock:
         self, bench: AmazonBench, amazon: AmazonSimulator, adapter: Amazon
     ) -> None:
         amazon.add_listing("TST-001", stock=2)
-        sent = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        [sent] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
 
         at_once = adapter.check_submission(sent.reference).state
         bench.clock.forward(seconds=60)
@@ -387,7 +387,7 @@ class TestStock:
     ) -> None:
         listing = amazon.add_listing("TST-001", stock=2)
         listing.issues = [{"code": "1", "message": "Add a picture.", "severity": "WARNING", "categories": []}]
-        sent = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        [sent] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         bench.clock.forward(seconds=60)
         amazon.settle()
         listing.quantity = 6
@@ -404,7 +404,7 @@ class TestStock:
         self, bench: AmazonBench, amazon: AmazonSimulator, adapter: Amazon
     ) -> None:
         amazon.add_listing("TST-001", stock=2).refuses = True
-        sent = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        [sent] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         bench.clock.forward(seconds=60)
 
         checked = adapter.check_submission(sent.reference)
@@ -416,7 +416,7 @@ class TestStock:
         issue = {"code": "90000900", "message": "The attributes are invalid.", "severity": "ERROR", "categories": []}
         amazon.fail_next(status=200, method="PATCH", body={"sku": "TST-001", "status": "INVALID", "issues": [issue]})
 
-        sent = adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+        [sent] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
 
         assert (sent.state, sent.message) == (SubmissionState.REJECTED, "90000900: The attributes are invalid.")
 
@@ -492,7 +492,7 @@ class TestAnswers:
         amazon.fail_next(status=403, times=2, body=denied, path=ORDERS)
 
         with pytest.raises(errors.Rejected, match="role") as listing:
-            adapter.update_stock(StockLevel(sku="TST-001", quantity=7))
+            adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         with pytest.raises(errors.AuthenticationFailed, match="region"):
             list(adapter.fetch_orders(bench.clock(), MERCHANT))
 

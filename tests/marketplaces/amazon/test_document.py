@@ -149,11 +149,11 @@ def test_every_verb_speaks_as_the_models_say(bench: AmazonBench) -> None:
         adapter.confirm_shipment(other)
     with pytest.raises(errors.NotFound):
         adapter.fetch_order(bench.unknown_order)
-    submission = adapter.update_stock(StockLevel(sku="TST/001", quantity=3))
+    [submission] = adapter.update_stock([StockLevel(sku="TST/001", quantity=3)])
     bench.settle()
     assert adapter.check_submission(submission.reference).state == "done"
     with pytest.raises(errors.NotFound):
-        adapter.update_stock(StockLevel(sku="NONE", quantity=3))
+        adapter.update_stock([StockLevel(sku="NONE", quantity=3)])
     for number in range(51):
         bench.amazon.hold_stock(f"FBA-{number}", available=number, reserved=1, coming=2)
     bench.limit(9, 1)

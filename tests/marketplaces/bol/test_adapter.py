@@ -152,7 +152,7 @@ class TestWire:
         bench.add_offer("TST-001", 1)
 
         adapter.confirm_shipment(bench.shipment(order_id))
-        adapter.update_stock(StockLevel(sku="TST-001", quantity=2))
+        adapter.update_stock([StockLevel(sku="TST-001", quantity=2)])
 
         sent = {
             f"{seen.method} {seen.path.split('/')[2]}": (seen.headers["Accept"], seen.headers.get("Content-Type"))
@@ -308,7 +308,7 @@ class TestOffers:
         offer_id = bench.add_offer("TST-001", 1)
         gone = "00000000-0000-4000-8000-000000000000"
 
-        submission = adapter.update_stock(StockLevel(sku="TST-001", offer_id=gone, quantity=4))
+        [submission] = adapter.update_stock([StockLevel(sku="TST-001", offer_id=gone, quantity=4)])
 
         assert (submission.entity_id, bench.stock("TST-001")) == (offer_id, 4)
 
@@ -316,9 +316,9 @@ class TestOffers:
         theirs = bench.bol.add_offer("TST-001", stock=9, method="FBB")
 
         with pytest.raises(errors.NotFound):
-            adapter.update_stock(StockLevel(sku="TST-001", quantity=4))
+            adapter.update_stock([StockLevel(sku="TST-001", quantity=4)])
         ours = bench.add_offer("TST-001", 1)
-        submission = adapter.update_stock(StockLevel(sku="TST-001", quantity=4))
+        [submission] = adapter.update_stock([StockLevel(sku="TST-001", quantity=4)])
 
         assert submission.entity_id == ours
         assert bench.bol.world.offers[theirs]["stock"]["amount"] == 9
@@ -327,7 +327,7 @@ class TestOffers:
     def test_stock_stays_within_what_bol_takes(self, bench: BolBench, adapter: Bol, quantity: int, amount: int) -> None:
         bench.add_offer("TST-001", 1)
 
-        adapter.update_stock(StockLevel(sku="TST-001", quantity=quantity))
+        adapter.update_stock([StockLevel(sku="TST-001", quantity=quantity)])
 
         [patch] = bench.bol.requests_to("PATCH", "/retailer/offers/")
         assert patch.json == {"stock": {"amount": amount, "managedByRetailer": True}}
@@ -338,14 +338,14 @@ class TestOffers:
         bench.bol.fail_next(status=200, method="GET", path="/retailer/offers", body=body)
 
         with pytest.raises(errors.NotFound):
-            adapter.update_stock(StockLevel(sku="TST-001", quantity=4))
+            adapter.update_stock([StockLevel(sku="TST-001", quantity=4)])
 
         assert bench.stock("TST-0010") == 5
 
     def test_a_known_offer_costs_one_call(self, bench: BolBench, adapter: Bol) -> None:
         offer_id = bench.add_offer("TST-001", 1)
 
-        adapter.update_stock(StockLevel(sku="TST-001", offer_id=offer_id, quantity=2))
+        adapter.update_stock([StockLevel(sku="TST-001", offer_id=offer_id, quantity=2)])
 
         assert [seen.method for seen in bench.bol.requests if seen.path != "/token"] == ["PATCH"]
 

@@ -129,7 +129,7 @@ def test_every_verb_speaks_as_the_document_says(bench: BolBench) -> None:
     bench.settle()
     list(adapter.fetch_returns(bench.clock(), Fulfilment.MERCHANT))
     for level in (StockLevel(sku="TST-001", quantity=3), StockLevel(sku="TST-001", offer_id=offer_id, quantity=4)):
-        adapter.update_stock(level)
+        adapter.update_stock([level])
 
     assert judge.spoken == {
         "GET get-orders 200",
