@@ -5,17 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from adapterkit.errors import Rejected
+from adapterkit.notifications import Message, Notification, Reply
 from adapterkit.simulator import Request
-from connections.models import Shop
+from connections.models import MarketplaceAccount, Shop
 from engine.models import SyncCursor
 from engine.reading import read
+from marketplaces.bol import spec as bol_spec
+from marketplaces.bol.adapter import Bol
+from orders.models import Order
 from stock.models import Product
 from tests.road import Road, named, reconnect_shop
 
@@ -155,7 +163,7 @@ def test_a_new_webhook_s_greeting_is_answered_kindly_and_wakes_nothing(road: Roa
 def test_an_unknown_address_is_not_found(road: Road) -> None:
     address = reverse("api:shop_notification", args=["x" * 40])
     assert Client().post(address, b"{}", content_type="application/json").status_code == 404
-    assert Client().get(address).status_code == 405
+    assert Client().put(address).status_code == 405
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b'{"line_items": 7}', b'{"line_items": [3]}'])
@@ -171,3 +179,76 @@ def test_a_signed_message_that_cannot_be_read_is_refused_and_wakes_nothing(
     }
     assert hooked(headers, body) == 403
     assert due() == before
+
+
+class TellingBol(Bol):
+    """A bol that names the orders that changed, and makes sure first that the address is ours."""
+
+    spec: ClassVar = bol_spec.SPEC
+
+    def read_notification(self, message: Message) -> Notification:
+        if message.method == "GET":
+            return Notification(reply=Reply(body=f'{{"answer": "{message.query["challenge"]} at {message.url}"}}'))
+        if message.headers.get("X-Signature") != "good":
+            raise Rejected("The message is not signed by bol")
+        named = json.loads(message.body)["orders"]
+        return Notification(orders=not named, order_ids=tuple(named))
+
+
+@pytest.fixture
+def told(road: Road, monkeypatch: pytest.MonkeyPatch) -> Callable[..., HttpResponse]:
+    """Return what such a bol posts to the account's address."""
+    monkeypatch.setattr("connections.adapters.marketplace", lambda _: TellingBol)
+    account = MarketplaceAccount.objects.get()
+    address = reverse("api:account_notification", args=[account.notification_token])
+
+    def post(*order_ids: str, signature: str = "good") -> HttpResponse:
+        body = json.dumps({"orders": order_ids})
+        headers = {"X-Signature": signature}
+        return Client().post(address, body, content_type="application/json", headers=headers)  # type: ignore[return-value]
+
+    return post
+
+
+def test_orders_that_are_named_are_read_by_their_ids_alone(road: Road, told: Callable[..., HttpResponse]) -> None:
+    order_id = road.bol.place_order(sku="TST-001")
+    road.go(rounds=2)
+    later(road)
+    road.bol.cancel_order(order_id)
+    before = due()
+
+    assert told(order_id).status_code == 204
+
+    assert {feed for feed in due() if due()[feed] != before.get(feed)} == {"named_orders"}
+    calls = len(road.bol.requests_to("GET", "/retailer/orders"))
+    read(clock=road.clock, threads=1)
+    assert [one.path for one in road.bol.requests_to("GET", "/retailer/orders")][calls:] == [
+        f"/retailer/orders/{order_id}"
+    ]
+    assert Order.objects.get().status == "cancelled"
+
+
+def test_one_that_is_not_known_yet_has_the_list_be_read(road: Road, told: Callable[..., HttpResponse]) -> None:
+    later(road)
+    before = due()
+
+    assert told("ANOTHER").status_code == 204
+    assert {feed for feed in due() if due()[feed] != before.get(feed)} == {"orders"}
+
+
+def test_a_challenge_is_answered_and_what_is_not_signed_refused(road: Road, told: Callable[..., HttpResponse]) -> None:
+    later(road)
+    before = due()
+    token = MarketplaceAccount.objects.get().notification_token
+    address = reverse("api:account_notification", args=[token])
+
+    answer = Client().get(address, {"challenge": "c-1"})
+    assert (answer.status_code, answer.json()) == (200, {"answer": f"c-1 at http://testserver{address}"})
+    assert told("A1", signature="bad").status_code == 403
+    assert Client().get(reverse("api:account_notification", args=["unknown"])).status_code == 404
+    assert due() == before
+
+
+def test_a_marketplace_that_tells_nothing_is_not_listened_to(road: Road) -> None:
+    token = MarketplaceAccount.objects.get().notification_token
+    assert Client().post(reverse("api:account_notification", args=[token])).status_code == 404
