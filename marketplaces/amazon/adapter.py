@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from adapterkit.errors import OutcomeUnknown, RateLimited, Rejected
-from adapterkit.fields import Json
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import Json
 from adapterkit.records import (
     Cancellation,
     Fulfilment,

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapterkit.dialects import Json
 from adapterkit.errors import AdapterError, AuthenticationFailed, NotFound, Rejected
-from adapterkit.fields import Json as Fields
+from adapterkit.payload import Json as Fields
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapterkit.fields import Json, Unmappable, count, given, read, record, rows
 from adapterkit.names import split_name
+from adapterkit.payload import Json, Unmappable, count, given, read, record, rows
 from adapterkit.records import (
     Address,
     Discount,

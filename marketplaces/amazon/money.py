@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from adapterkit.fields import Json, given, price, read, record, rows
+from adapterkit.payload import Json, given, price, read, record, rows
 from marketplaces.amazon.stores import Store
 
 NOTHING = Decimal(0)

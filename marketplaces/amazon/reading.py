@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from adapterkit.errors import MalformedResponse
-from adapterkit.fields import Json, Unmappable, why_unread
+from adapterkit.payload import Json, Unmappable, new_to, translated, why_unread
 from adapterkit.records import HeldStock, Known, Order, Page, Unreadable
 from adapterkit.sentences import said, say
 from adapterkit.transport import Answer
@@ -42,21 +42,10 @@ def named(body: Any, field: str) -> str:
 
 def page_of(answer: Answer, given: dict[str, str], known: Known, resume: str) -> Page[Order]:
     """Translate a page of orders; one that is known, or that the walk has given already, is left out."""
-    orders: dict[str, Order] = {}
-    unreadable = []
-    for row in found_in(answer, "orders")["orders"]:
-        try:
-            order = mapper.order(row)
-        except Unmappable as error:
-            record_id = str(row.get("orderId") or "") if isinstance(row, Mapping) else ""
-            unreadable.append(Unreadable(record_id=record_id, reason=why_unread(error), payload=row))
-        else:
-            if given.get(order.order_id) != order.fingerprint:
-                orders[order.order_id] = order
-    marks = {order_id: order.fingerprint for order_id, order in orders.items()}
-    stored = known(marks) if marks else frozenset()
-    given.update(marks)
-    fresh = tuple(order for order_id, order in orders.items() if order_id not in stored)
+    read, unreadable = translated(found_in(answer, "orders")["orders"], mapper.order, id_field="orderId")
+    orders = {order.order_id: order for order in read if given.get(order.order_id) != order.fingerprint}
+    fresh = new_to(known, list(orders.values()), lambda order: order.order_id)
+    given.update({order.order_id: order.fingerprint for order in orders.values()})
     return Page(items=fresh, unreadable=tuple(unreadable), as_of=_as_of(answer), resume=resume)
 
 

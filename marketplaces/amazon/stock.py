@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import partial
 
 from adapterkit.errors import NotFound
-from adapterkit.fields import Json
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import Json
 from adapterkit.records import HeldStock, Page, StockLevel, Submission, SubmissionState
 from adapterkit.sentences import say
 from marketplaces.amazon import mapper, spec

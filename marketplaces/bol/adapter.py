@@ -9,9 +9,9 @@ from math import ceil
 from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown, Rejected
-from adapterkit.fields import Json, Unmappable, why_unread
 from adapterkit.marketplace import Marketplace
 from adapterkit.paging import numbered, place_in, placed
+from adapterkit.payload import Json, Unmappable, why_unread
 from adapterkit.records import (
     Cancellation,
     Fulfilment,

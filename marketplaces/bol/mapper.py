@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from adapterkit.fields import Json, Unmappable, amount, count, flag, given, price, read, record, rows
+from adapterkit.payload import Json, Unmappable, amount, count, flag, given, price, read, record, rows
 from adapterkit.records import (
     Address,
     Cancellation,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from adapterkit.errors import MalformedResponse
-from adapterkit.fields import Json, Unmappable, read, why_unread
+from adapterkit.payload import Json, Unmappable, new_to, read, translated, unread
 from adapterkit.records import Known, Page, Return, Submission, Unreadable
 from adapterkit.sentences import said, say
 from adapterkit.transport import Answer
@@ -57,24 +57,13 @@ def fingerprints(rows: Sequence[Any]) -> tuple[dict[str, str], list[Unreadable]]
             order_id = read(row, "orderId", str)
             listed[order_id] = mapper.order_fingerprint(row)
         except Unmappable as error:
-            unreadable.append(_unreadable(row, "orderId", error))
+            unreadable.append(unread(row, error, "orderId"))
     return listed, unreadable
 
 
-def _unreadable(row: Any, id_field: str, error: Exception) -> Unreadable:
-    record_id = str(row.get(id_field) or "") if isinstance(row, Mapping) else ""
-    return Unreadable(record_id=record_id, reason=why_unread(error), payload=row)
-
-
 def returns_page(answer: Answer, rows: Sequence[Any], known: Known) -> Page[Return]:
-    found, unreadable = [], []
-    for row in rows:
-        try:
-            found.append(mapper.registered_return(row))
-        except Unmappable as error:
-            unreadable.append(_unreadable(row, "returnId", error))
-    stored = known({record.return_id: record.fingerprint for record in found}) if found else frozenset()
-    fresh = tuple(record for record in found if record.return_id not in stored)
+    found, unreadable = translated(rows, mapper.registered_return, id_field="returnId")
+    fresh = new_to(known, found, lambda record: record.return_id)
     return Page(items=fresh, unreadable=tuple(unreadable), as_of=answer.at)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapterkit.errors import MalformedResponse, NotFound
-from adapterkit.fields import why_unread
 from adapterkit.marketplace import Marketplace
+from adapterkit.payload import why_unread
 from adapterkit.records import Order, Page, Unreadable
 from connections.adapters import open_account
 from engine.cursors import wake

@@ -12,7 +12,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from adapterkit.errors import MalformedResponse, NotFound
-from adapterkit.fields import why_unread
+from adapterkit.payload import why_unread
 from adapterkit.records import Page, ReturnDecision, Unreadable
 from adapterkit.shop import CreatesReturns
 from adapterkit.shop import Shop as ShopAdapter

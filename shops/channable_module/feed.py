@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from adapterkit.errors import AdapterError, Rejected
-from adapterkit.fields import why_unread
-from adapterkit.records import Page, Product, Unreadable
+from adapterkit.payload import translated
+from adapterkit.records import Page, Product
 from adapterkit.transport import Answer
 from shops.channable_module import answers
 
@@ -29,14 +29,7 @@ def missing(told: Any) -> AdapterError:
 
 def page_of(answer: Answer, rows: Sequence[Any], config: Json) -> Page[Product]:
     """Translate a page of the feed; a row that cannot be read stops no other."""
-    products, unreadable = [], []
-    for row in rows:
-        try:
-            if product := product_of(row):
-                products.append(product)
-        except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
-            record_id = str(row.get("id") or "") if isinstance(row, Mapping) else ""
-            unreadable.append(Unreadable(record_id=record_id, reason=why_unread(error), payload=row))
+    products, unreadable = translated(rows, product_of)
     total = str(config.get("products_total", ""))
     return Page(
         items=tuple(products),

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
-from adapterkit.fields import why_unread
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import new_updates, translated
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -24,7 +24,6 @@ from adapterkit.records import (
     ShopOrder,
     ShopOrderState,
     ShopUpdate,
-    Unreadable,
     nothing_known,
 )
 from adapterkit.sentences import say
@@ -104,7 +103,7 @@ class MagentoModule(ChannableModule):
         updates = [
             self._update(number, status, [*parcels.get(number, ()), status]) for number, status in statuses.items()
         ]
-        yield Page(items=_unknown(updates, known))
+        yield Page(items=new_updates(known, updates))
 
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
@@ -117,14 +116,13 @@ class MagentoModule(ChannableModule):
         hours = _hours(changed_since, answer.at)
         if hours > 1:
             answer, rows = self._shipments(hours)
-        updates, unreadable = [], []
-        for number, mine in magento.by_order(rows).items():
-            try:
-                updates.append(self._update(number, mine[-1], mine))
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                reason = why_unread(error)
-                unreadable.append(Unreadable(record_id=number, reason=reason, payload=list(mine)))
-        fresh = tuple(self._with_parcels(update) for update in _unknown(updates, known))
+        mine = magento.by_order(rows)
+        updates, unreadable = translated(
+            ({"number": number, "rows": list(told)} for number, told in mine.items()),
+            lambda told: self._update(told["number"], told["rows"][-1], told["rows"]),
+            id_field="number",
+        )
+        fresh = tuple(self._with_parcels(update) for update in new_updates(known, updates))
         yield Page(items=fresh, unreadable=tuple(unreadable), as_of=answer.at)
 
     def fetch_products(self, resume: str = "") -> Iterator[Page[Product]]:
@@ -218,9 +216,3 @@ def _hours(since: datetime, now: datetime | None) -> int:
     if now is None:
         return LONGEST_SPAN
     return min(max(math.ceil((now - since) / timedelta(hours=1)), 1), LONGEST_SPAN)
-
-
-def _unknown(updates: Sequence[ShopUpdate], known: Known) -> tuple[ShopUpdate, ...]:
-    marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-    stored = known(marks) if marks else frozenset()
-    return tuple(update for update in updates if update.order.shop_order_id not in stored)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapterkit.errors import AdapterError, MalformedResponse, NotFound, Rejected, TemporarilyUnavailable
-from adapterkit.fields import why_unread
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import new_updates, why_unread
 from adapterkit.records import Known, Page, Product, ShopOrder, ShopUpdate, Unreadable, nothing_known
 from adapterkit.transport import Answer
 from shops.magento1 import mapper
@@ -150,10 +150,8 @@ class Reader:
     def _page(self, orders: list[Json], known: Known, as_of: datetime | None = None) -> Page[ShopUpdate]:
         read = self._whole(orders)
         updates = [update for update in read if isinstance(update, ShopUpdate)]
-        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-        stored = known(marks) if marks else frozenset()
         return Page(
-            items=tuple(update for update in updates if update.order.shop_order_id not in stored),
+            items=new_updates(known, updates),
             unreadable=tuple(one for one in read if isinstance(one, Unreadable)),
             as_of=as_of,
         )

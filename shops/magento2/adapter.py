@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from adapterkit.errors import AdapterError, AlreadyExists, NotFound, OutcomeUnknown, Rejected
-from adapterkit.fields import why_unread
+from adapterkit.payload import page_of_updates
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -18,7 +18,6 @@ from adapterkit.records import (
     ShopOrder,
     ShopOrderState,
     ShopUpdate,
-    Unreadable,
     nothing_known,
 )
 from adapterkit.sentences import say
@@ -264,18 +263,12 @@ class Magento2(Shop):
 
     def _updates(self, answer: Answer, rows: Rows, known: Known) -> Page[ShopUpdate]:
         shipments, memos = self._details(rows)
-        updates, unreadable = [], []
-        for row in rows:
+
+        def update(row: Json) -> ShopUpdate:
             mine = row.get("entity_id")
-            try:
-                updates.append(mapper.shop_update(row, _belonging(shipments, mine), _belonging(memos, mine)))
-            except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-                reason = why_unread(error)
-                unreadable.append(Unreadable(record_id=str(mine or ""), reason=reason, payload=row))
-        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-        stored = known(marks) if marks else frozenset()
-        items = tuple(update for update in updates if update.order.shop_order_id not in stored)
-        return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at)
+            return mapper.shop_update(row, _belonging(shipments, mine), _belonging(memos, mine))
+
+        return page_of_updates(rows, update, known, id_field="entity_id", as_of=answer.at)
 
 
 def _rows(order: Json) -> Rows:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from adapterkit.errors import NotFound, Rejected
-from adapterkit.fields import why_unread
 from adapterkit.paging import place_in, placed
-from adapterkit.records import Page, Product, Unreadable
+from adapterkit.payload import translated
+from adapterkit.records import Page, Product
 from adapterkit.transport import Answer
 from shops.magento2 import mapper, spec
 from shops.magento2.door import Door, Json, Rows, rows_of
@@ -53,14 +53,11 @@ class Catalogue:
                 total = int(answer.body.get("total_count") or 0)
             self._count_new_orders(ground)
             stock = self._stock(rows, ground, which)
-            products, unreadable = [], []
-            for row in rows:
-                try:
-                    kept = (stock.get(str(row["sku"])), parents.get(str(row["id"]), ""), self._ean)
-                    products.append(mapper.product(row, *kept))
-                except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-                    reason = why_unread(error)
-                    unreadable.append(Unreadable(record_id=str(row.get("id") or ""), reason=reason, payload=row))
+
+            def product(row: Json, stock: Mapping[str, int | None] = stock) -> Product:
+                return mapper.product(row, stock.get(str(row["sku"])), parents.get(str(row["id"]), ""), self._ean)
+
+            products, unreadable = translated(rows, product)
             yield Page(
                 items=tuple(products),
                 unreadable=tuple(unreadable),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, ClassVar
 
 from adapterkit.errors import NotFound, Rejected
-from adapterkit.fields import why_unread
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import page_of_updates, translated
 from adapterkit.records import (
     Known,
     Order,
@@ -18,7 +19,6 @@ from adapterkit.records import (
     ShopOrder,
     ShopOrderState,
     ShopUpdate,
-    Unreadable,
     fingerprint,
     nothing_known,
 )
@@ -36,7 +36,6 @@ PER_PAGE = 50
 AT_ONCE = 100  # ids in one filter
 THE_END = "2999-12-31 23:59:59"
 GROSS = {"price[gross][use_tax]": "1"}  # a field of that name, with the tax of the shop's own country
-BROKEN = (KeyError, ValueError, TypeError, ArithmeticError)
 
 
 class PrestaShop(Shop):
@@ -164,18 +163,19 @@ class PrestaShop(Shop):
             combined: dict[str, list[Json]] = {}
             for row in self._combinations(ids):
                 combined.setdefault(mapper.identity(row["id_product"]), []).append(row)
-            products: list[Product] = []
-            unreadable: list[Unreadable] = []
-            for row in rows:
+
+            def sold(
+                row: Json, stock: Mapping[str, int | None] = stock, combined: Mapping[str, list[Json]] = combined
+            ) -> list[Product]:
                 own = mapper.identity(row["id"])
-                try:
-                    parent = mapper.product(row, stock.get(own), language)
-                    products += [
-                        mapper.combination(child, parent, stock.get(f"{own}:{mapper.identity(child['id'])}"), options)
-                        for child in combined.get(own, ())
-                    ] or [parent]
-                except BROKEN as error:
-                    unreadable.append(_unreadable(row, error))
+                parent = mapper.product(row, stock.get(own), language)
+                return [
+                    mapper.combination(child, parent, stock.get(f"{own}:{mapper.identity(child['id'])}"), options)
+                    for child in combined.get(own, ())
+                ] or [parent]
+
+            found, unreadable = translated(rows, sold)
+            products = chain.from_iterable(found)
             following = placed(last) if last else ""
             yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=self._service.clock, resume=following)
 
@@ -211,18 +211,8 @@ class PrestaShop(Shop):
         clock = self._service.clock
         if not rows:
             return Page(items=(), as_of=clock)
-        updates: list[ShopUpdate] = []
-        unreadable: list[Unreadable] = []
         ways, beside = self._read_with(rows)
-        for row in rows:
-            try:
-                updates.append(mapper.shop_update(row, ways, beside))
-            except BROKEN as error:
-                unreadable.append(_unreadable(row, error))
-        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-        stored = known(marks)
-        items = tuple(update for update in updates if update.order.shop_order_id not in stored)
-        return Page(items=items, unreadable=tuple(unreadable), as_of=clock)
+        return page_of_updates(rows, lambda row: mapper.shop_update(row, ways, beside), known, as_of=clock)
 
     def _read_with(self, rows: Sequence[Json]) -> tuple[ShopWays, Beside]:
         return self._facts.ways(*(mapper.identity(row.get("current_state")) for row in rows)), self._beside(rows)
@@ -303,7 +293,3 @@ class PrestaShop(Shop):
         found = mapper.stock_by_product(rows, self._facts.shop_id)
         counted = mapper.flag(self._facts.configuration["PS_STOCK_MANAGEMENT"])
         return {key: quantity if counted else None for key, quantity in found.items()}
-
-
-def _unreadable(row: Json, error: Exception) -> Unreadable:
-    return Unreadable(record_id=mapper.identity(row.get("id")), reason=why_unread(error), payload=row)

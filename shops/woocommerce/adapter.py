@@ -8,12 +8,13 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, ClassVar
 
 from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
-from adapterkit.fields import why_unread
 from adapterkit.notifications import Message, Notification
 from adapterkit.paging import numbered, place_in, placed
+from adapterkit.payload import page_of_updates, translated
 from adapterkit.records import (
     Fulfilment,
     Known,
@@ -23,7 +24,6 @@ from adapterkit.records import (
     ShopOrder,
     ShopOrderState,
     ShopUpdate,
-    Unreadable,
     nothing_known,
 )
 from adapterkit.sentences import say
@@ -189,16 +189,10 @@ class WooCommerce(Shop):
         """Read all products and variations. Selling does not always change a product's date, so none is left out."""
         by_id = {"orderby": "id", "order": "asc"}
         for answer, rows, following in self._pages(spec.LIST_PRODUCTS, by_id, resume=resume):
-            products, unreadable = [], []
-            for row in rows:
-                try:
-                    products += self._with_variations(row)
-                except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-                    record_id = str(row.get("id") or "")
-                    unreadable.append(Unreadable(record_id=record_id, reason=why_unread(error), payload=row))
+            found, unreadable = translated(rows, self._with_variations)
             total = answer.headers.get("X-WP-Total", "")
             yield Page(
-                items=tuple(products),
+                items=tuple(chain.from_iterable(found)),
                 unreadable=tuple(unreadable),
                 as_of=answer.at,
                 expected=int(total) if total.isdecimal() else None,
@@ -276,19 +270,8 @@ class WooCommerce(Shop):
 
 
 def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str, resume: str) -> Page[ShopUpdate]:
-    updates, unreadable = [], []
-    for row in rows:
-        if not mapper.meta(row).get(mapper.REFERENCE):
-            continue
-        try:
-            updates.append(mapper.shop_update(row, url))
-        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-            reason = why_unread(error)
-            unreadable.append(Unreadable(record_id=str(row.get("id") or ""), reason=reason, payload=row))
-    marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-    stored = known(marks) if marks else frozenset()
-    items = tuple(update for update in updates if update.order.shop_order_id not in stored)
-    return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at, resume=resume)
+    ours = [row for row in rows if mapper.meta(row).get(mapper.REFERENCE)]
+    return page_of_updates(ours, lambda row: mapper.shop_update(row, url), known, as_of=answer.at, resume=resume)
 
 
 def _rows(answer: Answer) -> Sequence[Json]:

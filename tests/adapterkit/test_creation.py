@@ -206,35 +206,36 @@ def driven(shop: Corner) -> Placed | NotPlaced:
 
 
 @pytest.mark.parametrize("creation", [one for one in KINDS if one is not Creation.NONE])
-@pytest.mark.parametrize("courses", list(product(COURSES, repeat=3)), ids=" ".join)
-def test_whatever_becomes_of_the_tries_there_is_one_active_order(creation: Creation, courses: tuple[str, ...]) -> None:
-    shop = corner(creation, courses)
+def test_whatever_becomes_of_the_tries_there_is_one_active_order(creation: Creation) -> None:
+    for courses in product(COURSES, repeat=3):
+        shop = corner(creation, courses)
 
-    placed = driven(shop)
-    assert isinstance(placed, Placed)
-    if isinstance(shop, Tidy):
-        shop.activate_order(placed.shop_order.shop_order_id, wanted())
-        chosen = placed.shop_order.shop_order_id
-        assert all(discard(shop, double) for double in placed.doubles if double != chosen)
-    shop.pass_time(10 * SETTLING)
+        placed = driven(shop)
+        assert isinstance(placed, Placed), courses
+        if isinstance(shop, Tidy):
+            shop.activate_order(placed.shop_order.shop_order_id, wanted())
+            chosen = placed.shop_order.shop_order_id
+            assert all(discard(shop, double) for double in placed.doubles if double != chosen), courses
+        shop.pass_time(10 * SETTLING)
 
-    active = [one for one in shop.rows if one.state is State.OPEN]
-    assert [one.shop_order_id for one in active] == [placed.shop_order.shop_order_id]
-    assert placed.active_doubles == ()
-    assert len(shop.rows) == 1 or isinstance(shop, Tidy)  # what came late is inert, and is removed when it is read
+        active = [one.shop_order_id for one in shop.rows if one.state is State.OPEN]
+        assert active == [placed.shop_order.shop_order_id], courses
+        assert placed.active_doubles == (), courses
+        # What came late is inert, and is removed when it is read.
+        assert len(shop.rows) == 1 or isinstance(shop, Tidy), courses
 
 
-@pytest.mark.parametrize("courses", list(product(COURSES, repeat=2)), ids=" ".join)
-def test_where_nothing_is_certain_a_person_decides_before_a_second_one_is_made(courses: tuple[str, ...]) -> None:
-    shop = corner(Creation.NONE, courses)
+def test_where_nothing_is_certain_a_person_decides_before_a_second_one_is_made() -> None:
+    for courses in product(COURSES, repeat=3):
+        shop = corner(Creation.NONE, courses)
 
-    placed = driven(shop)
-    shop.pass_time(10 * SETTLING)
+        placed = driven(shop)
+        shop.pass_time(10 * SETTLING)
 
-    sent = [one for one in courses if one != "refused"]
-    undecidable = bool(sent) and sent[0] == "gone"
-    assert (placed is NotPlaced.UNDECIDABLE) == undecidable
-    assert len(shop.rows) == (0 if undecidable else 1)
+        sent = [one for one in courses if one != "refused"]
+        undecidable = bool(sent) and sent[0] == "gone"
+        assert (placed is NotPlaced.UNDECIDABLE) == undecidable, courses
+        assert len(shop.rows) == (0 if undecidable else 1), courses
 
 
 def test_a_shop_that_takes_a_repeat_for_the_same_is_asked_again_at_once() -> None:

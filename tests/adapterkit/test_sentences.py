@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from adapterkit.errors import MalformedResponse, NotFound, Rejected
-from adapterkit.fields import Unmappable, read, record, why_unread
+from adapterkit.payload import Unmappable, read, record, why_unread
 from adapterkit.sentences import Sentence, cleaned, in_english, kept, retold, said, say
 
 FRENCH = {

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapterkit.fields import why_unread
-from adapterkit.records import Known, Page, ShopOrder, ShopOrderState, ShopUpdate, Unreadable, nothing_known
+from adapterkit.payload import page_of_updates
+from adapterkit.records import Known, Page, ShopOrder, ShopOrderState, ShopUpdate, nothing_known
 from adapterkit.spec import Endpoint
 from adapterkit.transport import Answer, Transport
 from shops.channable_module import answers
@@ -22,7 +22,6 @@ from shops.magento2.search import Filter, criteria
 AT_ONCE = 100
 METHOD = "channable"  # the module's own payment method
 FIELDS = mapper.ORDER_FIELDS.replace("payment[", "payment[method,")
-UNREADABLE = (KeyError, ValueError, TypeError, ArithmeticError)
 
 
 class Reader:
@@ -96,17 +95,13 @@ class Reader:
     def _page(self, orders: Rows, known: Known, answer: Answer | None = None) -> Page[ShopUpdate]:
         mine = [row for row in orders if _ours(row)]
         shipments, memos = self._details(mine)
-        updates, unreadable = [], []
-        for row in mine:
-            try:
-                updates.append(self._update(row, shipments, memos))
-            except UNREADABLE as error:
-                number = str(row.get("increment_id") or "")
-                unreadable.append(Unreadable(record_id=number, reason=why_unread(error), payload=dict(row)))
-        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-        stored = known(marks) if marks else frozenset()
-        items = tuple(update for update in updates if update.order.shop_order_id not in stored)
-        return Page(items=items, unreadable=tuple(unreadable), as_of=answer.at if answer else None)
+        return page_of_updates(
+            mine,
+            lambda row: self._update(row, shipments, memos),
+            known,
+            id_field="increment_id",
+            as_of=answer.at if answer else None,
+        )
 
     def _order(self, row: Json) -> ShopOrder:
         """Translate an order. One without an invoice is whole all the same: the module takes it in one go."""

@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any, ClassVar
 
 from adapterkit.errors import MalformedResponse, NotFound, Rejected
-from adapterkit.fields import why_unread
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import new_updates, translated
 from adapterkit.records import (
     Known,
     Order,
@@ -17,7 +17,6 @@ from adapterkit.records import (
     Product,
     ShopOrder,
     ShopUpdate,
-    Unreadable,
     nothing_known,
 )
 from adapterkit.sentences import say
@@ -55,9 +54,7 @@ class PrestaShopModule(ChannableModule):
         """Read one order after the other: the module has no list of them."""
         found = [(shop_order_id, self._order(shop_order_id)) for shop_order_id in shop_order_ids]
         updates = [mapper.shop_update(row) for key, row in found if row is not None and str(row["id"]) == key]
-        marks = {update.order.shop_order_id: update.fingerprint for update in updates}
-        stored = known(marks) if marks else frozenset()
-        yield Page(items=tuple(update for update in updates if update.order.shop_order_id not in stored))
+        yield Page(items=new_updates(known, updates))
 
     def fetch_updates(
         self, changed_since: datetime, known: Known = nothing_known, resume: str = ""
@@ -70,14 +67,7 @@ class PrestaShopModule(ChannableModule):
             answer, rows = self._read(self.endpoints.feed, {"limit": f"{start},{PER_PAGE}"})
             if not isinstance(rows, list):
                 raise MalformedResponse("The product feed is no list", remote=str(rows)[:200])
-            products, unreadable = [], []
-            for row in rows:
-                try:
-                    products.append(mapper.product_of(row))
-                except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
-                    record_id = str(row.get("id") or "") if isinstance(row, Mapping) else ""
-                    reason = why_unread(error)
-                    unreadable.append(Unreadable(record_id=record_id, reason=reason, payload=row))
+            products, unreadable = translated(rows, mapper.product_of)
             following = placed(start + PER_PAGE) if rows else ""
             yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at, resume=following)
             if not rows:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapterkit.fields import Unmappable
+from adapterkit.payload import Unmappable
 from adapterkit.records import Discount, Fulfilment, LineQuantity, PickupPoint, Shipment
 from marketplaces.amazon import mapper
 from orders.obstacles import sum_of

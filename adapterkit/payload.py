@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from adapterkit.errors import AdapterError
+from adapterkit.records import Known, Page, ShopUpdate, Unreadable
 from adapterkit.sentences import said, say
 
+
+class Marked(Protocol):
+    """A record with a fingerprint, by which it is known again as long as nothing of it changes."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
 T = TypeVar("T")
+M = TypeVar("M", bound=Marked)
+# What reading a record that is not as agreed may end with.
+UNREADABLE = (KeyError, ValueError, TypeError, ArithmeticError, AttributeError)
 SHOWN = 100  # characters of a value that an explanation shows
 Json = Mapping[str, Any]
 
@@ -102,3 +114,41 @@ def count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6:
         raise ValueError(value)
     return value
+
+
+def translated(
+    rows: Iterable[Any], convert: Callable[[Any], T | None], *, id_field: str = "id"
+) -> tuple[list[T], list[Unreadable]]:
+    """Translate the records of a page, those that become None left out; one that cannot be read stops no other."""
+    items, unreadable = list[T](), list[Unreadable]()
+    for row in rows:
+        try:
+            if (item := convert(row)) is not None:
+                items.append(item)
+        except UNREADABLE as error:
+            unreadable.append(unread(row, error, id_field))
+    return items, unreadable
+
+
+def unread(row: Any, error: Exception, id_field: str = "id") -> Unreadable:
+    """Return what is kept of a record that cannot be read."""
+    record_id = str(row.get(id_field) or "") if isinstance(row, Mapping) else ""
+    return Unreadable(record_id=record_id, reason=why_unread(error), payload=row)
+
+
+def new_to(known: Known, items: Sequence[M], name: Callable[[M], str]) -> tuple[M, ...]:
+    """Return the items that are not `known` by their name with the fingerprint that they have now."""
+    stored = known({name(item): item.fingerprint for item in items}) if items else frozenset()
+    return tuple(item for item in items if name(item) not in stored)
+
+
+def new_updates(known: Known, updates: Sequence[ShopUpdate]) -> tuple[ShopUpdate, ...]:
+    return new_to(known, updates, lambda update: update.order.shop_order_id)
+
+
+def page_of_updates(
+    rows: Iterable[Any], convert: Callable[[Any], ShopUpdate | None], known: Known, *, id_field: str = "id", **more: Any
+) -> Page[ShopUpdate]:
+    """Return a page of what became of orders in a shop; `more` is what else the page tells."""
+    updates, unreadable = translated(rows, convert, id_field=id_field)
+    return Page(items=new_updates(known, updates), unreadable=tuple(unreadable), **more)
