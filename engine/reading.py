@@ -22,7 +22,7 @@ from engine.database import is_passing, persist
 from engine.desk import Desk
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
 from engine.outcomes import Outcome, mistake, of_error
-from engine.registry import ExchangeLog, Feed, Walk, feed_of
+from engine.registry import Concludes, ExchangeLog, Feed, Walk, feed_of
 from engine.walked import Met, keep, mark, take
 
 T = TypeVar("T")
@@ -210,6 +210,8 @@ class Journey:
                 self._walk_on()
             else:
                 self._walk_anew()
+            while isinstance(self.walk, Concludes) and self.desk.ask(lambda: self._persist(self._conclude)):
+                pass
             self.desk.ask(lambda: self._persist(self._arrive))
         except LeaseLost:
             return
@@ -351,6 +353,14 @@ class Journey:
             if changed:
                 _resolve_unreadable(self.cursor, [self.walk.identify(item) for item in items], now)
         return changed
+
+    def _conclude(self) -> bool:
+        assert isinstance(self.walk, Concludes)  # noqa: S101 - see `_go`
+        now = self.clock()
+        with transaction.atomic():
+            if not cursors.still_ours(self.cursor, now, self.cursor.resume):
+                raise LeaseLost
+            return self.walk.conclude(now)
 
     def _arrive(self) -> None:
         now = self.clock()

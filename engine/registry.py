@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from adapterkit.records import Page
 from adapterkit.transport import Exchange, Recorder
@@ -101,6 +101,14 @@ class Walk(Protocol):
         `met` are the records of the whole walk, known ones included: what is not among them is gone. None where some of
         it could not be read, and for a feed that does not list all there is.
         """
+
+
+@runtime_checkable
+class Concludes(Protocol):
+    """A walk from which much may follow: it is done in parts, each in a transaction of bounded time."""
+
+    def conclude(self, now: datetime) -> bool:
+        """Do a part of it, after the last page and before `finish`; return whether there is more. May be repeated."""
 
 
 class Feed(Protocol):

@@ -25,6 +25,7 @@ from stock.models import Offer, Product, StockMovement
 
 COLUMNS = ["sku", "ean", "title", "price", "stock", "stock_at", "seen_at", "missed_at"]
 AT_ONCE = 1000  # ids in one statement
+PART = 500  # products in one transaction
 Listener = Callable[[Project, datetime], Callable[[], object]]
 _listeners: list[Listener] = []
 
@@ -41,11 +42,12 @@ def when_products_arrive(listener: Listener) -> None:
 
 @dataclass(slots=True)
 class ProductsWalk:
-    """`asked_at` is when the page that is being stored was asked for."""
+    """`asked_at` is when the page that is being stored was asked for, `offered` the last product that got offers."""
 
     shop: Shop
     adapter: ShopAdapter
     asked_at: datetime | None = None
+    offered: int = 0
 
     def start(self, now: datetime) -> datetime:
         return datetime.min.replace(tzinfo=now.tzinfo)
@@ -75,11 +77,16 @@ class ProductsWalk:
         changed = import_products(project=self.shop.project, items=items, now=now, asked_at=self.asked_at)
         return {"products": len(changed)} if changed else {}
 
+    def conclude(self, now: datetime) -> bool:
+        """Sell out what the shop has not had for a while, and offer what was here before a connection was active."""
+        if _sell_out_gone(self.shop.project, now):
+            return True
+        self.offered = _offer_missing(self.shop.project, self.offered, now)
+        return bool(self.offered)
+
     def finish(self, met: Met | None, now: datetime) -> None:
-        """Let go of what the shop has no more, and make the offers of what was here before a connection was active."""
         if met:
-            _let_go(self.shop.project, met, now)
-        _offer_missing(self.shop.project, now)
+            _note_missing(self.shop.project, met, now)
 
 
 @transaction.atomic
@@ -127,7 +134,7 @@ def _changed(latest: Mapping[str, ProductRecord], stored: Mapping[str, Product])
     return [item for _, item in sorted(latest.items()) if _differs(item, stored.get(item.product_id))]
 
 
-def _let_go(project: Project, met: Met, now: datetime) -> None:
+def _note_missing(project: Project, met: Met, now: datetime) -> None:
     """Note what a whole reading did not list. One that is missed for a while is not to be sold any more.
 
     A single reading may miss a product that moved while it was read; a shop that lists nothing at all is not believed.
@@ -138,10 +145,16 @@ def _let_go(project: Project, met: Met, now: datetime) -> None:
         missing = [pk for pk, shop_product_id in named if shop_product_id not in met]
         for first in range(0, len(missing), AT_ONCE):
             listed.filter(pk__in=missing[first : first + AT_ONCE]).update(missed_at=now)
-    gone = project.products.filter(missed_at__lte=now - offers.GONE_AFTER, offers__desired_quantity__gt=0)
-    ids = list(gone.values_list("pk", flat=True).distinct())
-    offers.adjust(product_ids=ids, now=now)
+
+
+def _sell_out_gone(project: Project, now: datetime) -> bool:
+    """Offer none of some of what is missed for a while; return whether there were any."""
+    gone = project.products.filter(
+        missed_at__lte=now - offers.GONE_AFTER, stock__isnull=False, offers__desired_quantity__gt=0
+    )
+    ids = list(gone.values_list("pk", flat=True).distinct()[:PART])
     ledger.tell(ids, now)
+    return bool(ids) and offers.adjust(product_ids=ids, now=now) > 0
 
 
 def _differs(item: ProductRecord, stored: Product | None) -> bool:
@@ -203,15 +216,22 @@ def _accounts(project: Project) -> QuerySet[MarketplaceAccount]:
     ).distinct()
 
 
-def _offer_missing(project: Project, now: datetime) -> None:
-    named = Product.objects.listed().filter(project=project).exclude(**{project.product_id_field: ""})
+def _offer_missing(project: Project, after: int, now: datetime) -> int:
+    """Offer some of the products that are not offered everywhere; return the last one's key, 0 when there are none.
+
+    Those up to `after` had their turn: where another product has the offer under their ID, they get none.
+    """
+    named = Product.objects.listed().filter(project=project, pk__gt=after).exclude(**{project.product_id_field: ""})
     missing: set[int] = set()
     for account in _accounts(project):
         offered = Offer.objects.filter(account=account, product=OuterRef("pk"))
-        missing.update(named.filter(~Exists(offered)).values_list("pk", flat=True))
-    if missing:
-        _take_over(project, named.filter(pk__in=missing))
-        _offer(project, sorted(missing), now)
+        missing.update(named.filter(~Exists(offered)).order_by("pk").values_list("pk", flat=True)[:PART])
+    some = sorted(missing)[:PART]
+    if not some:
+        return 0
+    _take_over(project, named.filter(pk__in=some))
+    _offer(project, some, now)
+    return some[-1]
 
 
 def _take_over(project: Project, products: Iterable[Product]) -> None:
