@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from adapterkit import creation
 from adapterkit.auth import MemoryTokens
-from adapterkit.errors import AdapterError
+from adapterkit.errors import AdapterError, AlreadyExists
 from adapterkit.evidence import Result, Step
 from adapterkit.network import NetworkPolicy
 from adapterkit.opening import open_adapter
@@ -32,7 +32,6 @@ from orders.wording import explain
 T = TypeVar("T")
 CARRIER, QUANTITY = "PostNL", 1
 CLOSED = (ShopOrderState.CANCELLED, ShopOrderState.REFUNDED)
-SURE = (Creation.CLIENT_ID, Creation.UNIQUE_REFERENCE, Creation.IDEMPOTENCY_KEY)
 PREFIX = "ORDERSYNC_LIVE"
 MEANINGS: Mapping[str, str] = {
     "credentials": "the keys and settings are right",
@@ -199,8 +198,11 @@ class Walk:
         """What is sent twice must not be there twice."""
         if isinstance(self.shop, CreatesInertOrders):
             repeated = self.shop.activate_order(made.shop_order_id, order)
-        elif isinstance(self.shop, CreatesOrders) and self.shop.spec.creation in SURE:
-            repeated = self.shop.create_order(order, self._reference(order), products)
+        elif isinstance(self.shop, CreatesOrders) and self.shop.spec.creation in creation.REPEATABLE:
+            try:
+                repeated = self.shop.create_order(order, self._reference(order), products)
+            except AlreadyExists:
+                return self._find(order, made)
         else:
             raise NotPossible("This shop cannot tell an order that is sent twice; the product looks first")
         if repeated.shop_order_id != made.shop_order_id:

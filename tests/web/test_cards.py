@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +11,7 @@ import pytest
 
 from adapterkit import marketplace as selling
 from adapterkit import shop as shops_contract
+from adapterkit.spec import Creation
 from marketplaces.bol.spec import SPEC as BOL
 from shops.woocommerce.spec import SPEC as WOOCOMMERCE
 from web import cards
@@ -20,6 +23,7 @@ INNER = {
     selling.ChecksSubmissions,
     shops_contract.FetchesStock,
     shops_contract.FinishesOrders,
+    shops_contract.DiscardsInertOrders,
     shops_contract.RereadsOrders,
     shops_contract.TakesStockAddress,
     shops_contract.ReceivesStock,
@@ -42,9 +46,13 @@ def shown(kind: str, spec: Any, *capabilities: type) -> cards.Card:
 
 @pytest.mark.parametrize(
     ("kind", "spec", "capabilities"),
-    [("marketplace", BOL, selling.CAPABILITIES), ("shop", WOOCOMMERCE, shops_contract.CAPABILITIES)],
+    [
+        ("marketplace", BOL, selling.CAPABILITIES),
+        ("shop", WOOCOMMERCE, [one for one in shops_contract.CAPABILITIES if one is not shops_contract.CreatesOrders]),
+        ("shop", replace(WOOCOMMERCE, creation=Creation.SEARCH), [shops_contract.CreatesOrders]),
+    ],
 )
-def test_every_capability_turns_one_line_of_the_card(kind: str, spec: Any, capabilities: tuple[type, ...]) -> None:
+def test_every_capability_turns_one_line_of_the_card(kind: str, spec: Any, capabilities: Sequence[type]) -> None:
     without = shown(kind, spec)
     for capability in capabilities:
         card = shown(kind, spec, capability)
