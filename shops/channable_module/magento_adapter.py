@@ -134,7 +134,7 @@ class MagentoModule(ChannableModule):
             if not isinstance(told, Mapping) or not isinstance(told.get("products"), list):
                 if page > 1 and not told:
                     return
-                raise feed.missing(told)
+                raise self.transport.telling(feed.missing(told))
             config = told.get("config") or {}
             more = str(config.get("next_page")).lower() == "true"
             yield replace(feed.page_of(answer, told["products"], config), resume=placed(page + 1) if more else "")

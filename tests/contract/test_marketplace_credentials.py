@@ -85,12 +85,21 @@ class TestCredentials:
         bench.simulator.fail_next(status=400, body=bench.saying("You sent " + " and ".join(secrets)))
         with pytest.raises(errors.Rejected) as refused:
             adapter.verify_credentials()
+        bench.simulator.fail_next(status=200, body=bench.saying(f"You sent {secrets}"), path=bench.list_path)
+        with pytest.raises(errors.AdapterError) as misread:
+            list(adapter.fetch_orders(bench.clock(), MERCHANT))
         bench.revoke()
         with pytest.raises(errors.AuthenticationFailed) as revoked:
             bench.open().verify_credentials()
 
         told = [repr(bench.exchanges.kept), caplog.text, str(refused.value), repr(vars(refused.value))]
-        told += [str(revoked.value), repr(vars(revoked.value)), repr(adapter.transport)]
+        told += [
+            str(misread.value),
+            repr(vars(misread.value)),
+            str(revoked.value),
+            repr(vars(revoked.value)),
+            repr(adapter.transport),
+        ]
         assert secrets != []
         assert [secret for secret in secrets for text in told if secret in text] == []
         assert len(bench.exchanges.kept) == len(bench.simulator.requests)

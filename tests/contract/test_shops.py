@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapterkit.auth import MemoryTokens
 from adapterkit.capabilities import has
 from adapterkit.creation import REPEATABLE, holds
 from adapterkit.errors import (
@@ -134,15 +135,20 @@ def test_good_credentials_are_taken_and_bad_ones_refused_at_once(bench: ShopBenc
 
 def test_no_secret_is_kept_of_any_exchange_nor_told_in_an_error(bench: ShopBench) -> None:
     """Not even where the shop says it back."""
+    bench.tokens = bench.tokens or MemoryTokens()  # one session: a secret is known to who was given it
     adapter = bench.adapter
     adapter.verify_credentials()
     bench.place(order("12.10"), "bol-A1", stocked(bench, order("12.10")))
     list(adapter.fetch_products())
-    bench.simulator.fail_next(status=400, body=bench.saying(f"You sent {bench.secrets()}"), times=9)
-    with pytest.raises(AdapterError) as caught:
+    bench.simulator.fail_next(status=400, body=bench.saying(f"You sent {bench.secrets()}"))
+    with pytest.raises(AdapterError) as refused:
         adapter.verify_credentials()
+    bench.simulator.fail_next(status=200, body=bench.saying(f"You sent {bench.secrets()}"), times=9)
+    with pytest.raises(AdapterError) as misread:
+        list(adapter.fetch_products())
 
-    told = f"{bench.exchanges.kept!r} {caught.value} {vars(caught.value)} {adapter.transport!r}"
+    errors = [f"{error.value} {vars(error.value)}" for error in (refused, misread)]
+    told = f"{bench.exchanges.kept!r} {errors} {adapter.transport!r}"
     assert bench.secrets()
     assert [secret for secret in bench.secrets() if secret in told] == []
     assert len(bench.exchanges.kept) == len(bench.simulator.requests)

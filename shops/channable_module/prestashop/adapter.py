@@ -69,7 +69,7 @@ class PrestaShopModule(ChannableModule):
         for start in count(place_in(resume, int) if resume else 0, PER_PAGE):
             answer, rows = self._read(self.endpoints.feed, {"limit": f"{start},{PER_PAGE}"})
             if not isinstance(rows, list):
-                raise MalformedResponse("The product feed is no list", remote=str(rows)[:200])
+                raise self.transport.telling(MalformedResponse("The product feed is no list", remote=str(rows)[:200]))
             products, unreadable = [], []
             for row in rows:
                 try:

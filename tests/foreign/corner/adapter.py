@@ -76,8 +76,8 @@ class Corner(Shop):
         self, endpoint: Endpoint, *, query: Any = None, body: Any = None, headers: Any = None, **path: str
     ) -> Any:
         answer = self.transport.call(endpoint, query=query, body=body, headers=headers or {}, path=path).body
-        if not isinstance(answer, Mapping):
-            raise MalformedResponse("The shop answered without an object")
+        if not isinstance(answer, Mapping) or (endpoint in spec.LISTS and "rows" not in answer):
+            raise MalformedResponse("The shop answered with something else")
         return answer
 
 
