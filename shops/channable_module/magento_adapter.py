@@ -146,7 +146,9 @@ class MagentoModule(ChannableModule):
         sent = returns.body_of(returned, self.order_of_return(returned))
         answer = self._call(self.endpoints.create_return, body=sent).body
         if not answer.get("return_id"):
-            raise OutcomeUnknown("The module answered without the return", remote=answers.words_of(answer))
+            raise self.transport.telling(
+                OutcomeUnknown("The module answered without the return", remote=answers.words_of(answer))
+            )
         return str(answer["return_id"])
 
     def order_of_return(self, returned: ShopReturn) -> str | int:
@@ -156,7 +158,9 @@ class MagentoModule(ChannableModule):
     def fetch_return(self, shop_return_id: str) -> ReturnDecision | None:
         _, answer = self._read(self.endpoints.return_status, {"id": shop_return_id})
         if not isinstance(answer, Mapping):
-            raise MalformedResponse("The status of a return is no object", remote=str(answer)[:200])
+            raise self.transport.telling(
+                MalformedResponse("The status of a return is no object", remote=str(answer)[:200])
+            )
         return returns.decision_of(answer)
 
     def receive_stock(self, headers: Mapping[str, str], body: bytes) -> dict[str, int]:
@@ -203,14 +207,16 @@ class MagentoModule(ChannableModule):
             if error.code != answers.MISSING:  # the module itself is not there
                 raise
             return None
-        if not isinstance(answer, Mapping):
-            raise MalformedResponse("The status of an order is no object", remote=str(answer)[:200])
+        if not isinstance(answer, Mapping) or "status" not in answer:
+            raise self.transport.telling(
+                MalformedResponse("The module answered without the order", remote=str(answer)[:200])
+            )
         return answer
 
     def _shipments(self, hours: int) -> tuple[Answer, list[Json]]:
         answer, rows = self._read(self.endpoints.shipments, hours=str(hours))
         if not isinstance(rows, list):
-            raise MalformedResponse("The list of shipments is no list", remote=str(rows)[:200])
+            raise self.transport.telling(MalformedResponse("The list of shipments is no list", remote=str(rows)[:200]))
         return answer, [row for row in rows if isinstance(row, Mapping) and row.get("id")]
 
 

@@ -99,11 +99,14 @@ def by_prefix(self: Any, _: Any, reference: str, placed_at: Any) -> list[ShopOrd
     return [order for order in found if order.reference.startswith(reference)]
 
 
-def none_where_not_found(_: Any, honest: Any, *args: Any) -> list[ShopOrder]:
-    try:
-        return honest(*args)  # type: ignore[no-any-return]
-    except NotFound:
-        return []
+def none_where(error: type[AdapterError]) -> Callable[..., list[ShopOrder]]:
+    def find(_: Any, honest: Any, *args: Any) -> list[ShopOrder]:
+        try:
+            return honest(*args)  # type: ignore[no-any-return]
+        except error:
+            return []
+
+    return find
 
 
 def only_open(_: Any, honest: Any, *args: Any) -> list[ShopOrder]:
@@ -355,8 +358,14 @@ OF_SHOPS = (
     mistake(
         "not found taken for an empty list",
         "woocommerce",
-        instead(find_orders=none_where_not_found),
-        shops.test_an_error_is_not_taken_for_no_order,
+        instead(find_orders=none_where(NotFound)),
+        partial(shops.test_other_words_are_not_taken_for_no_order, status=404),
+    ),
+    mistake(
+        "an answer of another kind taken for an empty list",
+        "corner_unique",
+        instead(find_orders=none_where(MalformedResponse)),
+        partial(shops.test_other_words_are_not_taken_for_no_order, status=200),
     ),
     mistake(
         "an order that is gone told as a malformed answer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -133,21 +134,40 @@ def test_good_credentials_are_taken_and_bad_ones_refused_at_once(bench: ShopBenc
     assert not any(secret in told for secret in bench.credentials.values())
 
 
+def failure_of(act: Callable[[], object]) -> AdapterError | None:
+    try:
+        act()
+    except AdapterError as error:
+        return error
+    return None
+
+
 def test_no_secret_is_kept_of_any_exchange_nor_told_in_an_error(bench: ShopBench) -> None:
     """Not even where the shop says it back."""
     bench.tokens = bench.tokens or MemoryTokens()  # one session: a secret is known to who was given it
     adapter = bench.adapter
     adapter.verify_credentials()
-    bench.place(order("12.10"), "bol-A1", stocked(bench, order("12.10")))
+    products = stocked(bench, order("12.10"))
+    made = bench.place(order("12.10"), "bol-A1", products)
     list(adapter.fetch_products())
     bench.simulator.fail_next(status=400, body=bench.saying(f"You sent {bench.secrets()}"))
     with pytest.raises(AdapterError) as refused:
         adapter.verify_credentials()
-    bench.simulator.fail_next(status=200, body=bench.saying(f"You sent {bench.secrets()}"), times=9)
+    bench.simulator.fail_next(status=200, body=bench.saying(f"You sent {bench.secrets()}"), times=99)
     with pytest.raises(AdapterError) as misread:
         list(adapter.fetch_products())
+    others = [
+        error
+        for act in (
+            lambda: adapter.fetch_order(made.shop_order_id),
+            lambda: adapter.find_orders("bol-A1", NOW),
+            lambda: list(adapter.fetch_updates(NOW)),
+            lambda: bench.creates and bench.place(order("12.10", order_id="A2"), "bol-A2", products),
+        )
+        if (error := failure_of(act))
+    ]
 
-    errors = [f"{error.value} {vars(error.value)}" for error in (refused, misread)]
+    errors = [f"{error} {vars(error)}" for error in (refused.value, misread.value, *others)]
     told = f"{bench.exchanges.kept!r} {errors} {adapter.transport!r}"
     assert bench.secrets()
     assert [secret for secret in bench.secrets() if secret in told] == []
@@ -334,13 +354,17 @@ def test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone(bench: S
     assert bench.adapter.find_orders("bol-A2", NOW) == []
 
 
-def test_an_error_is_not_taken_for_no_order(bench: ShopBench) -> None:
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_other_words_are_not_taken_for_no_order(bench: ShopBench, status: int) -> None:
     """Who believes that there is none makes it again."""
-    created(bench)
-    bench.simulator.fail_next(status=404, body=bench.saying("Not found"), times=9)
+    _, made = created(bench)
+    adapter = bench.adapter
+    bench.simulator.fail_next(status=status, body=bench.saying("Hello"), times=99)
 
     with pytest.raises(AdapterError):
-        bench.adapter.find_orders("bol-A1", NOW)
+        adapter.find_orders("bol-A1", NOW)
+    with pytest.raises(AdapterError):
+        adapter.fetch_order(made.shop_order_id)
 
 
 def test_cancelling_twice_is_harmless_and_gives_the_stock_back(bench: ShopBench) -> None:
