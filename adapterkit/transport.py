@@ -401,13 +401,17 @@ class Transport:
             where = answer.headers.get("Location", "")
             error = classify(endpoint, answer.status, answer.words, retry_after, where)
         else:
-            error = judged
-            error.remote = self._redactor.clean(error.remote)[:SHOWN]
-            error.message = cleaned(error.message, self._redactor.clean)
+            error = self.telling(judged)
         if isinstance(error, RateLimited):
             error.retry_after = retry_after
         if isinstance(error, AuthenticationFailed) and not answer.ok:  # a success that refuses tells of the key itself
             error.by = f"{endpoint.method} {endpoint.path}"
+        return error
+
+    def telling(self, error: AdapterError) -> AdapterError:
+        """Take the secrets out of an error that an adapter makes of an answer's body: the body has all that came."""
+        error.remote = self._redactor.clean(error.remote)[:SHOWN]
+        error.message = cleaned(error.message, self._redactor.clean)
         return error
 
     def _words(self, raw: Raw) -> str:

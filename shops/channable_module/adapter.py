@@ -51,7 +51,9 @@ class ChannableModule(Shop):
                 raise
             return there[0]
         if not answer.get("order_id"):
-            raise OutcomeUnknown("The module answered without the order", remote=answers.words_of(answer))
+            raise self.transport.telling(
+                OutcomeUnknown("The module answered without the order", remote=answers.words_of(answer))
+            )
         return self.made(str(answer["order_id"]), order, reference)
 
     @abstractmethod

@@ -132,7 +132,7 @@ class MagentoModule(ChannableModule):
             if not isinstance(told, Mapping) or not isinstance(told.get("products"), list):
                 if page > 1 and not told:
                     return
-                raise feed.missing(told)
+                raise self.transport.telling(feed.missing(told))
             config = told.get("config") or {}
             more = str(config.get("next_page")).lower() == "true"
             yield replace(feed.page_of(answer, told["products"], config), resume=placed(page + 1) if more else "")
@@ -144,7 +144,9 @@ class MagentoModule(ChannableModule):
         sent = returns.body_of(returned, self.order_of_return(returned))
         answer = self._call(self.endpoints.create_return, body=sent).body
         if not answer.get("return_id"):
-            raise OutcomeUnknown("The module answered without the return", remote=answers.words_of(answer))
+            raise self.transport.telling(
+                OutcomeUnknown("The module answered without the return", remote=answers.words_of(answer))
+            )
         return str(answer["return_id"])
 
     def order_of_return(self, returned: ShopReturn) -> str | int:
@@ -154,7 +156,9 @@ class MagentoModule(ChannableModule):
     def fetch_return(self, shop_return_id: str) -> ReturnDecision | None:
         _, answer = self._read(self.endpoints.return_status, {"id": shop_return_id})
         if not isinstance(answer, Mapping):
-            raise MalformedResponse("The status of a return is no object", remote=str(answer)[:200])
+            raise self.transport.telling(
+                MalformedResponse("The status of a return is no object", remote=str(answer)[:200])
+            )
         return returns.decision_of(answer)
 
     def receive_stock(self, headers: Mapping[str, str], body: bytes) -> dict[str, int]:
@@ -201,14 +205,16 @@ class MagentoModule(ChannableModule):
             if error.code != answers.MISSING:  # the module itself is not there
                 raise
             return None
-        if not isinstance(answer, Mapping):
-            raise MalformedResponse("The status of an order is no object", remote=str(answer)[:200])
+        if not isinstance(answer, Mapping) or "status" not in answer:
+            raise self.transport.telling(
+                MalformedResponse("The module answered without the order", remote=str(answer)[:200])
+            )
         return answer
 
     def _shipments(self, hours: int) -> tuple[Answer, list[Json]]:
         answer, rows = self._read(self.endpoints.shipments, hours=str(hours))
         if not isinstance(rows, list):
-            raise MalformedResponse("The list of shipments is no list", remote=str(rows)[:200])
+            raise self.transport.telling(MalformedResponse("The list of shipments is no list", remote=str(rows)[:200]))
         return answer, [row for row in rows if isinstance(row, Mapping) and row.get("id")]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from adapterkit.errors import AdapterError, AlreadyExists, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import AdapterError, AlreadyExists, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.payload import page_of_updates
 from adapterkit.records import (
     Fulfilment,
@@ -245,7 +245,9 @@ class Magento2(Shop):
 
     def _read(self, shop_order_id: str) -> Json:
         query = {"fields": mapper.ORDER_FIELDS}
-        row: Json = self._door.call(spec.READ_ORDER, query=query, order_id=shop_order_id).body
+        row = self._door.call(spec.READ_ORDER, query=query, order_id=shop_order_id).body
+        if not isinstance(row, Mapping) or not row.get("entity_id"):
+            raise MalformedResponse("The shop answered without the order")
         return row
 
     def _details(self, orders: Rows) -> tuple[Rows, Rows]:

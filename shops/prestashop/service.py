@@ -62,22 +62,28 @@ class WebService:
             if optional and error.code == answers.UNKNOWN_FILTER:
                 return []
             raise
-        except (MalformedResponse, TemporarilyUnavailable):
+        except (MalformedResponse, TemporarilyUnavailable) as error:
             self.forget()  # a page in place of data is not kept for others
-            raise
+            raise self._transport.telling(error) from None
 
     def row(self, resource: str, record_id: str) -> Json:
         """Read one record; raises `NotFound`."""
         if not record_id.isdecimal():
             raise NotFound("The shop does not have it", status=404)
-        return answers.row_of(self._call(spec.READ, resource=resource, record_id=record_id))
+        return self._row(self._call(spec.READ, resource=resource, record_id=record_id))
+
+    def _row(self, body: Any) -> Json:
+        try:
+            return answers.row_of(body)
+        except MalformedResponse as error:
+            raise self._transport.telling(error) from None
 
     def create(self, resource: str, fields: Fields) -> Json:
         """Create a record and return it as the web service tells it, which for an order is what was sent."""
         content = written(spec.NODES[resource], fields)
         body = self._call(spec.CREATE, content=content, resource=resource)
         try:
-            return answers.row_of(body)
+            return self._row(body)
         except MalformedResponse as error:
             raise OutcomeUnknown(error.message, remote=error.remote) from None
 

@@ -38,6 +38,7 @@ SECOND = timedelta(seconds=1)
 MEANWHILE = timedelta(minutes=1)  # longer than any call takes
 FROM_THE_END = -1  # the number of the last page is not known yet
 ROUNDING = Decimal("0.05")
+ORDER = frozenset({"id", "status", "total"})  # what no order is without
 Json = Mapping[str, Any]
 
 
@@ -77,7 +78,7 @@ class WooCommerce(Shop):
     def create_inert_order(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Create a pending order, then give it the amounts that come out at the marketplace's with the shop's taxes."""
         made = self._call(spec.CREATE_ORDER, body=mapper.draft(order, reference, products)).body
-        if not isinstance(made, Mapping):
+        if not isinstance(made, Mapping) or not made.keys() >= ORDER:
             raise OutcomeUnknown("The shop answered without the order")
         difference = Decimal(0)
         for _ in range(MOST_CORRECTIONS):
@@ -236,12 +237,10 @@ class WooCommerce(Shop):
         return self.settings.get("shop_url", "").rstrip("/")
 
     def _read(self, shop_order_id: str) -> Json:
-        body: Json = self._call(spec.READ_ORDER, order_id=shop_order_id).body
-        return body
+        return _order(self._call(spec.READ_ORDER, order_id=shop_order_id))
 
     def _update(self, shop_order_id: str, body: Json) -> Json:
-        updated: Json = self._call(spec.UPDATE_ORDER, body=body, order_id=shop_order_id).body
-        return updated
+        return _order(self._call(spec.UPDATE_ORDER, body=body, order_id=shop_order_id))
 
     def _switch(self, shop_order_id: str, expected: ShopOrderState, status: str) -> None:
         if mapper.shop_order(self._read(shop_order_id)).state is expected:
@@ -272,6 +271,12 @@ class WooCommerce(Shop):
 def _updates(answer: Answer, rows: Sequence[Json], known: Known, url: str, resume: str) -> Page[ShopUpdate]:
     ours = [row for row in rows if mapper.meta(row).get(mapper.REFERENCE)]
     return page_of_updates(ours, lambda row: mapper.shop_update(row, url), known, as_of=answer.at, resume=resume)
+
+
+def _order(answer: Answer) -> Json:
+    if not isinstance(answer.body, Mapping) or not answer.body.keys() >= ORDER:
+        raise MalformedResponse("The shop answered without the order")
+    return answer.body
 
 
 def _rows(answer: Answer) -> Sequence[Json]:

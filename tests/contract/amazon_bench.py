@@ -56,10 +56,18 @@ class AmazonBench(Bench):
     def secrets(self) -> list[str]:
         return [SECRET, REFRESH, *self.amazon.tokens, *self.tokens]
 
-    def place(self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1) -> str:
-        items = [{"sku": f"TST-{n:03d}", "price": "12.10", "quantity": quantity} for n in range(1, lines + 1)]
+    def place(
+        self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1, discount: str = "0"
+    ) -> str:
+        row = {"price": "12.10", "quantity": quantity, "discount": discount}
+        items = [{"sku": f"TST-{n:03d}", **row} for n in range(1, lines + 1)]
         by = "MERCHANT" if fulfilment is Fulfilment.MERCHANT else "AMAZON"
         return self.amazon.place_order(items=items, fulfilled_by=by)
+
+    def address_of(self, order_id: str) -> list[str]:
+        details = self.amazon.world.orders[order_id]["recipient"]["deliveryAddress"]
+        fields = ("name", "addressLine1", "addressLine2", "postalCode", "city", "countryCode")
+        return [word for field in fields for word in str(details.get(field) or "").split()]
 
     def line_ids(self, order_id: str) -> list[str]:
         return self.amazon.items_of(order_id)

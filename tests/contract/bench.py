@@ -40,6 +40,12 @@ class Bench(ABC):
     lag: ClassVar[timedelta] = timedelta(0)  # until a change is in the list
     details: ClassVar[int] = 1  # calls for an order's details, beside the list
     unknown_order: ClassVar[str] = "UNKNOWN-1"  # an id that no order has
+    list_method: ClassVar[str] = "GET"  # of the list of orders, and of the others
+    shipment_method: ClassVar[str] = "POST"
+    token_method: ClassVar[str] = "POST"
+    status_alone: ClassVar[bool] = False  # counts where a shipment is reported, whatever the answer says
+    tells_time: ClassVar[bool] = True  # each answer tells when it was given
+    tells_requests: ClassVar[bool] = True  # that the buyer wants a line cancelled
     simulator: Simulator
 
     def __init__(self, clock: Clock) -> None:
@@ -82,7 +88,14 @@ class Bench(ABC):
         """Everything that must never be kept: credentials and the tokens given out so far."""
 
     @abstractmethod
-    def place(self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1) -> str: ...
+    def place(
+        self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1, discount: str = "0"
+    ) -> str:
+        """Place an order of TST-001 and so on, in euros, at 12.10 each; `discount` is taken off each line."""
+
+    @abstractmethod
+    def address_of(self, order_id: str) -> Sequence[str]:
+        """Return every word of the delivery address that a parcel's label needs, as the marketplace has it."""
 
     @abstractmethod
     def line_ids(self, order_id: str) -> list[str]: ...
@@ -138,6 +151,10 @@ class Bench(ABC):
 
     @abstractmethod
     def register_return(self, order_id: str) -> str: ...
+
+    def saying(self, text: str) -> Any:
+        """Return a body, written as the marketplace writes, that says this and nothing else."""
+        return {"message": text}
 
     def hold_stock(self, sku: str, available: int) -> None:
         """The marketplace counts what it holds in its own warehouses, where it tells."""

@@ -40,9 +40,17 @@ class BolBench(Bench):
     def secrets(self) -> list[str]:
         return ["T0p+S3cret/of=bol", *self.bol.tokens, *self.tokens]
 
-    def place(self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1) -> str:
-        items = [{"sku": f"TST-{n:03d}", "price": "12.10", "quantity": quantity} for n in range(1, lines + 1)]
+    def place(
+        self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1, discount: str = "0"
+    ) -> str:
+        row = {"price": "12.10", "quantity": quantity, "discount": discount}
+        items = [{"sku": f"TST-{n:03d}", **row} for n in range(1, lines + 1)]
         return self.bol.place_order(items=items, fulfilment="FBR" if fulfilment is Fulfilment.MERCHANT else "FBB")
+
+    def address_of(self, order_id: str) -> list[str]:
+        details = self.bol.world.orders[order_id]["shipmentDetails"]
+        fields = ("firstName", "surname", "streetName", "houseNumber", "zipCode", "city", "countryCode")
+        return [details[field] for field in fields]
 
     def line_ids(self, order_id: str) -> list[str]:
         return self.bol.items_of(order_id)

@@ -13,7 +13,7 @@ from shops.channable_module.magento1.simulator import Magento1ModuleSimulator
 from shops.channable_module.magento2.simulator import Magento2ModuleSimulator
 from shops.channable_module.prestashop.simulator import PrestaShopModuleSimulator
 from shops.channable_module.world import ModuleSimulator
-from tests.contract.shop_benches import ShopBench
+from tests.contract.shop_benches import ShopBench, words
 
 TOKEN = "module-token"
 
@@ -42,6 +42,9 @@ class MagentoModuleBench(ShopBench):
 
     def stock_of(self, sku: str) -> int:
         return self.simulator.stock_of(sku)
+
+    def address_of(self, shop_order_id: str) -> str:
+        return words(self.simulator.world.orders[shop_order_id]["body"]["shipping"])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(shop_order_id, carrier=carrier, tracking_code=tracking_code, complete=complete)
@@ -132,6 +135,9 @@ class PrestaShopModuleBench(ShopBench):
 
     def stock_of(self, sku: str) -> int:
         return self.simulator.stock_of(sku)
+
+    def address_of(self, shop_order_id: str) -> str:
+        return words(self.simulator.world.orders[int(shop_order_id)]["body"]["shipping"])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(int(shop_order_id), tracking_code=tracking_code, complete=complete)

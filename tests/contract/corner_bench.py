@@ -34,6 +34,9 @@ class CornerBench(ShopBench):
     def stock_of(self, sku: str) -> int:
         return self.simulator.stock_of(sku)
 
+    def address_of(self, shop_order_id: str) -> str:
+        return " ".join(self.simulator.orders[shop_order_id]["to"])
+
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(shop_order_id, carrier=carrier, tracking_code=tracking_code, complete=complete)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shops.magento2.simulator import Magento2Simulator
 from shops.magento2.world import REDUCED, STANDARD
-from tests.contract.shop_benches import ShopBench
+from tests.contract.shop_benches import ShopBench, words
 
 
 class Magento2Bench(ShopBench):
@@ -43,6 +43,10 @@ class Magento2Bench(ShopBench):
 
     def stock_of(self, sku: str) -> int:
         return self.simulator.stock_of(sku)
+
+    def address_of(self, shop_order_id: str) -> str:
+        assigned = self.simulator.world.orders[int(shop_order_id)]["extension_attributes"]["shipping_assignments"]
+        return words(assigned[0]["shipping"]["address"])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(int(shop_order_id), carrier=carrier, tracking_code=tracking_code, complete=complete)

@@ -18,6 +18,7 @@ def in_parts(fetch: Callable[[str], Iterable[Page[T]]]) -> list[Page[T]]:
         for page in fetch(resume):
             pages.append(page)
             if page.resume:
+                assert page.resume != resume, f"a walk that is taken up stands still at {resume}"
                 resume = page.resume
                 break
         else:

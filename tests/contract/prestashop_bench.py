@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shops.prestashop.simulator import PrestaShopSimulator
-from tests.contract.shop_benches import ShopBench
+from tests.contract.shop_benches import ShopBench, words
 
 
 class PrestaShopBench(ShopBench):
     code = "prestashop"
+    tells_pieces = False
     creating_path = "/api/carts"
 
     def __init__(self, *, version: str = "8.2.1", rounding: str = "2") -> None:
@@ -43,6 +44,10 @@ class PrestaShopBench(ShopBench):
 
     def stock_of(self, sku: str) -> int:
         return self.simulator.stock_of(sku)
+
+    def address_of(self, shop_order_id: str) -> str:
+        world = self.simulator.world
+        return words(world.tables["addresses"][int(world.orders[int(shop_order_id)]["id_address_delivery"])])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(int(shop_order_id), carrier=carrier, tracking_code=tracking_code, complete=complete)

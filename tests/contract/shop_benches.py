@@ -9,14 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import Any, ClassVar
 
 from adapterkit.auth import MemoryTokens
 from adapterkit.capabilities import has
 from adapterkit.keeping import MemoryAnswers
 from adapterkit.opening import open_adapter
 from adapterkit.records import Order, ShopOrder
+from adapterkit.redaction import basic_token
 from adapterkit.shop import CreatesInertOrders, CreatesOrders, Shop
 from adapterkit.simulator import Simulator
 from shops.registry import shop
@@ -26,6 +27,11 @@ from tests.contract.requirements import Exchanges
 
 NOW = START
 Products = Mapping[str, str]
+
+
+def words(address: Mapping[str, Any]) -> str:
+    """Return what the fields of an address say, without their names."""
+    return " ".join(" ".join(value) if isinstance(value, list) else str(value) for value in address.values())
 
 
 class ShopBench(ABC):
@@ -42,6 +48,7 @@ class ShopBench(ABC):
     lists_changes: ClassVar[bool] = True  # the shop has a list of what changed; else open orders are read by turns
     keeps_reference: ClassVar[bool] = True  # an order shows our reference as it is; else something made from it
     tells_every_parcel: ClassVar[bool] = True  # with its carrier; else one code of an order
+    tells_pieces: ClassVar[bool] = True  # which of the order are in a parcel
     tells_parents: ClassVar[bool] = True  # which product a variation belongs to
     tokens: MemoryTokens | None = None  # kept from one adapter to the next; else each signs in anew
 
@@ -50,10 +57,14 @@ class ShopBench(ABC):
         self.waits: list[float] = []
         self.answers = MemoryAnswers()  # kept from one adapter to the next, as workers share them
 
+    @cached_property
+    def adapter_class(self) -> type[Shop]:
+        return shop(self.code)
+
     @property
     def adapter(self) -> Shop:
         return open_adapter(
-            shop(self.code),
+            self.adapter_class,
             settings=self.settings,
             credentials=self.credentials,
             recorder=self.exchanges,
@@ -66,7 +77,7 @@ class ShopBench(ABC):
     @property
     def creates(self) -> bool:
         """Whether the adapter creates orders; else the bench has another program make them."""
-        return has(shop(self.code), CreatesOrders) or has(shop(self.code), CreatesInertOrders)
+        return has(self.adapter_class, CreatesOrders) or has(self.adapter_class, CreatesInertOrders)
 
     def create(self, order: Order, reference: str, products: Products) -> ShopOrder:
         """Make the first remote record of an order: inert where the shop has that, else active at once."""
@@ -94,6 +105,14 @@ class ShopBench(ABC):
     @abstractmethod
     def credentials(self) -> dict[str, str]: ...
 
+    def saying(self, text: str) -> Any:
+        """Return a body, written as the shop writes, that says this and nothing else."""
+        return {"message": text}
+
+    def secrets(self) -> list[str]:
+        """Return everything that must never be kept."""
+        return list(self.credentials.values())
+
     @property
     @abstractmethod
     def creating_path(self) -> str:
@@ -110,6 +129,10 @@ class ShopBench(ABC):
     def stock_of(self, sku: str) -> int: ...
 
     @abstractmethod
+    def address_of(self, shop_order_id: str) -> str:
+        """Return all the words of the delivery address that the simulated shop keeps with an order."""
+
+    @abstractmethod
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         """The merchant sends a parcel with the first piece of the order, or (`complete`) with all that is left."""
 
@@ -123,6 +146,7 @@ class ShopBench(ABC):
 
 class WooCommerceBench(ShopBench):
     code = "woocommerce"
+    tells_pieces = False
     creating_path = "/wp-json/wc/v3/orders"
 
     def __init__(self, *, scheme: str = "https", storage: str = "hpos") -> None:
@@ -139,6 +163,10 @@ class WooCommerceBench(ShopBench):
     def credentials(self) -> dict[str, str]:
         return {"consumer_key": "ck_demo", "consumer_secret": "cs_demo"}
 
+    def secrets(self) -> list[str]:
+        encrypted = self.url.startswith("https")  # else each request is signed, and the secret never sent
+        return [*super().secrets(), *([basic_token("ck_demo", "cs_demo")] if encrypted else [])]
+
     def add_product(self, sku: str, *, price: Decimal, stock: int) -> str:
         # Every other one at the reduced rate, so that no test passes by the standard one alone.
         tax_class = "reduced-rate" if sku.endswith("1") else "standard"
@@ -152,6 +180,9 @@ class WooCommerceBench(ShopBench):
 
     def stock_of(self, sku: str) -> int:
         return int(self.simulator.stock_of(sku) or 0)
+
+    def address_of(self, shop_order_id: str) -> str:
+        return words(self.simulator.world.orders[int(shop_order_id)]["shipping"])
 
     def ship(self, shop_order_id: str, *, carrier: str, tracking_code: str, complete: bool) -> None:
         self.simulator.ship(int(shop_order_id), carrier=carrier, tracking_code=tracking_code, complete=complete)

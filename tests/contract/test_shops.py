@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapterkit.auth import MemoryTokens
 from adapterkit.capabilities import has
 from adapterkit.creation import REPEATABLE, holds
 from adapterkit.errors import (
+    AdapterError,
     AlreadyExists,
     AuthenticationFailed,
     NotFound,
@@ -19,7 +24,7 @@ from adapterkit.errors import (
     Rejected,
     TemporarilyUnavailable,
 )
-from adapterkit.records import Address, Fulfilment, Order, OrderLine, ShopOrder, ShopOrderState
+from adapterkit.records import Address, Discount, Fulfilment, Order, OrderLine, ShopOrder, ShopOrderState
 from adapterkit.shop import (
     CancelsOrders,
     CreatesInertOrders,
@@ -129,6 +134,55 @@ def test_good_credentials_are_taken_and_bad_ones_refused_at_once(bench: ShopBenc
     assert not any(secret in told for secret in bench.credentials.values())
 
 
+def failure_of(act: Callable[[], object]) -> AdapterError | None:
+    try:
+        act()
+    except AdapterError as error:
+        return error
+    return None
+
+
+def test_no_secret_is_kept_of_any_exchange_nor_told_in_an_error(bench: ShopBench) -> None:
+    """Not even where the shop says it back."""
+    bench.tokens = bench.tokens or MemoryTokens()  # one session: a secret is known to who was given it
+    adapter = bench.adapter
+    adapter.verify_credentials()
+    products = stocked(bench, order("12.10"))
+    made = bench.place(order("12.10"), "bol-A1", products)
+    list(adapter.fetch_products())
+    bench.simulator.fail_next(status=400, body=bench.saying(f"You sent {bench.secrets()}"))
+    with pytest.raises(AdapterError) as refused:
+        adapter.verify_credentials()
+    bench.simulator.fail_next(status=200, body=bench.saying(f"You sent {bench.secrets()}"), times=99)
+    with pytest.raises(AdapterError) as misread:
+        list(adapter.fetch_products())
+    others = [
+        error
+        for act in (
+            lambda: adapter.fetch_order(made.shop_order_id),
+            lambda: adapter.find_orders("bol-A1", NOW),
+            lambda: list(adapter.fetch_updates(NOW)),
+            lambda: bench.creates and bench.place(order("12.10", order_id="A2"), "bol-A2", products),
+        )
+        if (error := failure_of(act))
+    ]
+
+    errors = [f"{error} {vars(error)}" for error in (refused.value, misread.value, *others)]
+    told = f"{bench.exchanges.kept!r} {errors} {adapter.transport!r}"
+    assert bench.secrets()
+    assert [secret for secret in bench.secrets() if secret in told] == []
+    assert len(bench.exchanges.kept) == len(bench.simulator.requests)
+
+
+def test_verifying_the_credentials_changes_nothing(bench: ShopBench) -> None:
+    _, made = created(bench, quantity=2)
+    before, stock = bench.adapter.fetch_order(made.shop_order_id), bench.stock_of("S0")
+
+    bench.adapter.verify_credentials()
+
+    assert (bench.adapter.fetch_order(made.shop_order_id), bench.stock_of("S0")) == (before, stock)
+
+
 def test_credentials_that_may_only_read_are_refused(bench: ShopBench) -> None:
     if not bench.forbid_writing():
         pytest.skip(f"{bench.code} has no credentials that may only read")
@@ -179,6 +233,35 @@ def test_an_order_is_read_back_as_it_was_made(bench: ShopBench) -> None:
         bench.adapter.fetch_order("987654321")
 
 
+def test_what_the_buyer_pays_is_kept_where_a_line_has_a_discount(bench: ShopBench) -> None:
+    require_creation(bench)
+    wanted = order("12.10", "3.95", quantity=2)
+    first, second = wanted.lines
+    discount = Discount(title="Promotion", amount=Decimal("4.20"))
+    cheaper = replace(first, total=first.total - discount.amount, discounts=(discount,))
+    wanted = replace(wanted, lines=(cheaper, second), total=wanted.total - discount.amount)
+
+    made = bench.place(wanted, "bol-A1", stocked(bench, wanted))
+
+    assert made.total == wanted.total or not made.priced
+
+
+def test_the_delivery_address_arrives_word_for_word(bench: ShopBench) -> None:
+    require_creation(bench)
+    wanted = order("12.10")
+    assert wanted.delivery is not None
+    delivery = replace(wanted.delivery, house_number_addition="bis", supplement="Achterhuis")
+    billing = replace(wanted.delivery, last_name="Jansen", street="Vismarkt", postcode="9712CA", city="Groningen")
+    wanted = replace(wanted, delivery=delivery, billing=billing)
+
+    made = bench.place(wanted, "bol-A1", stocked(bench, wanted))
+
+    kept = bench.address_of(made.shop_order_id).replace("1015 CJ", "1015CJ")
+    asked = ("Anouk", "de Vries", "Keizersgracht", "12", "bis", "Achterhuis", "1015CJ", "Amsterdam")
+    assert [word for word in asked if word not in kept] == []
+    assert "Vismarkt" not in kept
+
+
 def test_creating_costs_as_many_requests_as_the_spec_says(bench: ShopBench) -> None:
     require_creation(bench)
     spec = bench.adapter.spec
@@ -227,6 +310,8 @@ def test_an_inert_order_takes_no_stock_an_active_one_takes_it_once(bench: ShopBe
     assert [one.state for one in active] == [ShopOrderState.OPEN] * 2
     assert len({one.shop_order_id for one in active}) == 1
     assert bench.stock_of("S0") == 97
+    found = [one for one in adapter.find_orders("bol-A1", NOW) if one.state is not ShopOrderState.INERT]
+    assert [one.shop_order_id for one in found] == [active[0].shop_order_id]
     if isinstance(adapter, DiscardsInertOrders):
         with pytest.raises(Rejected):
             adapter.discard_inert_order(active[0].shop_order_id)
@@ -236,9 +321,11 @@ def test_an_inert_order_takes_no_stock_an_active_one_takes_it_once(bench: ShopBe
 
 
 def test_an_active_order_takes_its_stock(bench: ShopBench) -> None:
-    created(bench, quantity=3)
+    wanted = order("12.10", "3.95", quantity=3)
 
-    assert bench.stock_of("S0") == (97 if bench.takes_stock else 100)
+    bench.place(wanted, "bol-A1", stocked(bench, wanted))
+
+    assert [bench.stock_of(sku) for sku in ("S0", "S1")] == [97 if bench.takes_stock else 100] * 2
 
 
 def test_what_the_marketplace_ships_arrives_as_shipped_and_takes_no_stock(bench: ShopBench) -> None:
@@ -265,6 +352,19 @@ def test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone(bench: S
 
     assert [one.reference for one in found] == ["bol-A1"]
     assert bench.adapter.find_orders("bol-A2", NOW) == []
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_other_words_are_not_taken_for_no_order(bench: ShopBench, status: int) -> None:
+    """Who believes that there is none makes it again."""
+    _, made = created(bench)
+    adapter = bench.adapter
+    bench.simulator.fail_next(status=status, body=bench.saying("Hello"), times=99)
+
+    with pytest.raises(AdapterError):
+        adapter.find_orders("bol-A1", NOW)
+    with pytest.raises(AdapterError):
+        adapter.fetch_order(made.shop_order_id)
 
 
 def test_cancelling_twice_is_harmless_and_gives_the_stock_back(bench: ShopBench) -> None:
@@ -306,11 +406,13 @@ def test_holding_and_releasing_twice_are_harmless(bench: ShopBench) -> None:
     adapter = bench.adapter
     assert isinstance(adapter, HoldsOrders)
     _, made = created(bench)
+    before = bench.stock_of("S0")
 
     for act, state in ((adapter.hold_order, ShopOrderState.ON_HOLD), (adapter.release_order, ShopOrderState.OPEN)):
         for _ in range(2):
             act(made.shop_order_id, "bol-A1")
         assert adapter.fetch_order(made.shop_order_id).order.state is state
+        assert bench.stock_of("S0") == before
 
 
 def test_discarding_twice_is_harmless(bench: ShopBench) -> None:
@@ -402,6 +504,7 @@ def test_products_and_variations_are_read_with_their_stock(bench: ShopBench) -> 
     products = {product.sku: product for page in bench.adapter.fetch_products() for product in page.items}
     parts = in_parts(bench.adapter.fetch_products)
 
+    assert {*(f"P{number}" for number in range(120)), "SHIRT-M", "SHIRT-L"} <= products.keys()
     assert {product.sku: product for page in parts for product in page.items} == products
     assert sum(bool(page.resume) for page in parts) >= 1
     assert (products["P7"].stock, products["SHIRT-M"].stock) == (7, 4)
@@ -454,3 +557,46 @@ def test_parcels_keep_their_ids_and_bring_carrier_and_code(bench: ShopBench) -> 
 
     assert [(parcel.carrier_name, parcel.tracking_code) for parcel in second] == [("PostNL", "3S1"), ("DPD", "0512")]
     assert first[0].shipment_id == second[0].shipment_id
+
+
+def test_a_parcel_has_the_pieces_that_were_sent(bench: ShopBench) -> None:
+    wanted = order("12.10", "3.95", quantity=2)
+    products = stocked(bench, wanted)
+    made = bench.place(wanted, "bol-A1", products)
+    if not (made.itemised and bench.tells_pieces):
+        pytest.skip(f"{bench.code} does not tell what is in a parcel")
+    bench.ship(made.shop_order_id, carrier="PostNL", tracking_code="3S1", complete=False)
+    bench.ship(made.shop_order_id, carrier="DPD", tracking_code="0512", complete=True)
+
+    update = bench.adapter.fetch_order(made.shop_order_id)
+
+    ordered = Counter({line.line_id: line.quantity for line in update.order.lines})
+    first = next(line.line_id for line in update.order.lines if line.product_id == products["L0"])
+    told = [Counter({line.line_id: line.quantity for line in parcel.lines}) for parcel in update.shipments]
+    assert told == [Counter({first: 1}), ordered - Counter({first: 1})]
+
+
+def test_a_fingerprint_changes_with_its_order_alone(bench: ShopBench, clock: Clock) -> None:
+    """One that never does hides every change; one that always does has all orders read again and again."""
+    _, made = created(bench, quantity=2)
+    first = bench.adapter.fetch_order(made.shop_order_id)
+    clock.forward(minutes=5)
+    again = bench.adapter.fetch_order(made.shop_order_id)
+
+    bench.ship(made.shop_order_id, carrier="PostNL", tracking_code="3S1", complete=False)
+    marks = [bench.adapter.fetch_order(made.shop_order_id).fingerprint]
+    bench.ship(made.shop_order_id, carrier="DPD", tracking_code="0512", complete=True)
+    marks.append(bench.adapter.fetch_order(made.shop_order_id).fingerprint)
+
+    assert again.fingerprint == first.fingerprint
+    assert len({first.fingerprint, *marks}) == 3
+
+
+def test_moments_have_their_zone_and_are_those_of_the_shop(bench: ShopBench) -> None:
+    _, made = created(bench)
+    bench.ship(made.shop_order_id, carrier="PostNL", tracking_code="3S1", complete=True)
+
+    update = bench.adapter.fetch_order(made.shop_order_id)
+
+    told = [update.order.created_at, update.order.changed_at, *(parcel.shipped_at for parcel in update.shipments)]
+    assert {at.utcoffset() is not None and abs(at - NOW) < timedelta(minutes=1) for at in told if at} <= {True}

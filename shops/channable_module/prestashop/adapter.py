@@ -66,7 +66,7 @@ class PrestaShopModule(ChannableModule):
         for start in count(place_in(resume, int) if resume else 0, PER_PAGE):
             answer, rows = self._read(self.endpoints.feed, {"limit": f"{start},{PER_PAGE}"})
             if not isinstance(rows, list):
-                raise MalformedResponse("The product feed is no list", remote=str(rows)[:200])
+                raise self.transport.telling(MalformedResponse("The product feed is no list", remote=str(rows)[:200]))
             products, unreadable = translated(rows, mapper.product_of)
             following = placed(start + PER_PAGE) if rows else ""
             yield Page(items=tuple(products), unreadable=tuple(unreadable), as_of=answer.at, resume=following)
@@ -82,7 +82,9 @@ class PrestaShopModule(ChannableModule):
         sent = {"address": url, "action": "stock", "active": "1"}
         answer = self._call(self.endpoints.stock_address, body=sent).body
         if not isinstance(answer, Mapping) or str(answer.get("status")) != "OK":
-            raise Rejected("The module does not take the address for its stock", remote=str(answer or "")[:200])
+            raise self.transport.telling(
+                Rejected("The module does not take the address for its stock", remote=str(answer or "")[:200])
+            )
 
     def made(self, order_id: str, order: Order, reference: str) -> ShopOrder:
         number = mapper.reference_of(reference)
@@ -90,4 +92,8 @@ class PrestaShopModule(ChannableModule):
 
     def _order(self, key: str) -> Json | None:
         _, found = self._read(self.endpoints.status, {"order": key})
-        return found if isinstance(found, Mapping) and "id" in found and "reference" in found else None
+        if isinstance(found, Mapping) and not {"id", "reference"} <= found.keys():
+            raise self.transport.telling(
+                MalformedResponse("The module answered without the order", remote=str(found)[:200])
+            )
+        return found if isinstance(found, Mapping) else None

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from adapterkit.errors import MalformedResponse
+from adapterkit.errors import MalformedResponse, OutcomeUnknown
 from adapterkit.paging import place_in, placed
 from adapterkit.records import Known, Order, Page, Product, ShopOrder, ShopUpdate, nothing_known
 from adapterkit.shop import Products, Shop
-from adapterkit.spec import Endpoint
+from adapterkit.spec import Effect, Endpoint
 from tests.foreign.corner import mapper, spec
 
 
@@ -76,8 +76,12 @@ class Corner(Shop):
         self, endpoint: Endpoint, *, query: Any = None, body: Any = None, headers: Any = None, **path: str
     ) -> Any:
         answer = self.transport.call(endpoint, query=query, body=body, headers=headers or {}, path=path).body
-        if not isinstance(answer, Mapping):
-            raise MalformedResponse("The shop answered without an object")
+        if (
+            not isinstance(answer, Mapping)
+            or not spec.HOLDS.get((endpoint.method, endpoint.path), set()) <= answer.keys()
+        ):
+            other = OutcomeUnknown if endpoint.effect is Effect.CREATES else MalformedResponse
+            raise other("The shop answered with something else")
         return answer
 
 

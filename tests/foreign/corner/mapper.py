@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from adapterkit.addresses import written
 from adapterkit.records import (
     Fulfilment,
     LineQuantity,
@@ -42,7 +43,7 @@ def body(order: Order, reference: str, products: Products, *, remarks: bool) -> 
         "shipped": order.fulfilment is Fulfilment.MARKETPLACE,
         "currency": order.currency,
         "shipping": order.total - sum((line.total for line in order.lines), Decimal(0)),
-        "to": [f"{buyer.first_name} {buyer.last_name}", buyer.street, buyer.house_number, buyer.postcode, buyer.city],
+        "to": [buyer.name, *written(buyer), buyer.postcode, buyer.city, buyer.country],
         "lines": lines,
     }
 

@@ -19,6 +19,18 @@ READ_ORDER = reads("/v1/orders/{order_id}")
 CREATE_ORDER = creates("/v1/orders")
 PUT_ORDER = replaces("/v1/orders/{order_id}")
 CHANGE_ORDER = replaces("/v1/orders/{order_id}/{verb}", method="POST")
+ORDER, ROWS = {"id", "state", "total"}, {"rows", "next"}
+# What no answer is without.
+HOLDS = {
+    (endpoint.method, endpoint.path): names
+    for endpoint, names in (
+        (LIST_PRODUCTS, ROWS),
+        (LIST_ORDERS, ROWS),
+        (READ_ORDER, ORDER),
+        (CREATE_ORDER, ORDER),
+        (PUT_ORDER, ORDER),
+    )
+}
 
 
 class CornerJson(Json):
