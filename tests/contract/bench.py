@@ -40,6 +40,8 @@ class Bench(ABC):
     lag: ClassVar[timedelta] = timedelta(0)  # until a change is in the list
     details: ClassVar[int] = 1  # calls for an order's details, beside the list
     unknown_order: ClassVar[str] = "UNKNOWN-1"  # an id that no order has
+    list_method: ClassVar[str] = "GET"
+    other_words: ClassVar[Any] = {"message": "hello"}  # in its own dialect, and not what anything is answered with
     simulator: Simulator
 
     def __init__(self, clock: Clock) -> None:
@@ -83,6 +85,10 @@ class Bench(ABC):
 
     @abstractmethod
     def place(self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1) -> str: ...
+
+    def place_waiting(self, *, lines: int = 1) -> str:
+        """Place an order that waits for the merchant to accept its lines; `place` places accepted ones."""
+        raise AssertionError(f"{self.code} waits for nobody")
 
     @abstractmethod
     def line_ids(self, order_id: str) -> list[str]: ...

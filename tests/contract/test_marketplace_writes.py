@@ -11,6 +11,7 @@ import pytest
 
 from adapterkit import errors
 from adapterkit.marketplace import (
+    AcceptsLines,
     AnswersReturns,
     CancelsLines,
     ChecksSubmissions,
@@ -29,12 +30,43 @@ from adapterkit.records import (
     ReturnAnswer,
     ReturnDecision,
     StockLevel,
+    Submission,
     SubmissionState,
 )
 from tests.contract.benches import Bench
 from tests.contract.requirements import require
 
 CUT_OFF = ("cut", "slow", "html", "malformed", "empty", "huge")  # faults after which nobody knows what happened
+
+
+class TestAcceptLines:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, AcceptsLines)
+
+    def test_an_order_waits_until_every_line_is_accepted_and_twice_is_once(self, bench: Bench) -> None:
+        order_id = bench.place_waiting(lines=2)
+        first, second = bench.line_ids(order_id)
+        adapter: Any = bench.open()
+        marks, seen = set[str](), []
+
+        for accepted in ([], [first], [first, second], [second]):
+            if accepted:
+                state, _ = outcome(bench, lambda adapter, ids=accepted: adapter.accept_lines(order_id, ids))
+                assert state is SubmissionState.DONE
+            order = adapter.fetch_order(order_id)
+            marks.add(order.fingerprint)
+            seen.append((order.pending, [line.to_accept for line in order.lines]))
+
+        waiting = [(True, [True, True]), (True, [False, True])]
+        assert seen == [*waiting, (False, [False, False]), (False, [False, False])]
+        assert len(marks) == 3
+        assert order.delivery is not None
+
+    def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:
+        state, message = outcome(bench, lambda adapter: adapter.accept_lines(bench.unknown_order, ["999"]))
+
+        assert (state, bool(message)) == (SubmissionState.REJECTED, True)
 
 
 class TestConfirmShipment:
@@ -104,7 +136,7 @@ class TestConfirmShipment:
         order_id = bench.place()
         adapter: Any = bench.open()
         bench.simulator.fail_next(
-            status=202, body={"welcome": True}, after_handling=True, method="POST", path=bench.shipment_path
+            status=202, body=bench.other_words, after_handling=True, method="POST", path=bench.shipment_path
         )
 
         with pytest.raises(errors.OutcomeUnknown):
@@ -176,11 +208,17 @@ def outcome(bench: Bench, write: Any) -> tuple[SubmissionState, str]:
     try:
         submission = write(adapter)
         bench.settle()
-        if submission.state is SubmissionState.SUBMITTED:
-            submission = adapter.check_submission(submission.reference)
+        submission = ended(adapter, submission)
     except errors.Rejected as error:
         return SubmissionState.REJECTED, str(error)
     return submission.state, submission.message
+
+
+def ended(adapter: Any, submission: Submission) -> Submission:
+    """Ask what became of a write, where the marketplace decides later."""
+    if submission.state is not SubmissionState.SUBMITTED:
+        return submission
+    return adapter.check_submission(submission.reference)  # type: ignore[no-any-return]
 
 
 def test_an_order_costs_as_many_calls_as_the_spec_says(bench: Bench) -> None:
@@ -196,8 +234,7 @@ def test_an_order_costs_as_many_calls_as_the_spec_says(bench: Bench) -> None:
     def see_through(order_id: str) -> None:
         sent = adapter.confirm_shipment(bench.shipment(order_id))
         bench.settle()
-        if sent.state is SubmissionState.SUBMITTED:
-            assert adapter.check_submission(sent.reference).state is SubmissionState.DONE
+        assert ended(adapter, sent).state is SubmissionState.DONE
 
     since, reading = bench.clock(), []
     for _ in range(2):
@@ -262,7 +299,7 @@ class TestCancelLines:
         sent = adapter.cancel_lines(cancellation)
         bench.settle()
 
-        checked = [adapter.check_submission(submission.reference) for submission in sent]
+        checked = [ended(adapter, submission) for submission in sent]
         assert {submission.state for submission in checked} == {SubmissionState.DONE}
         assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0, 0]
 
@@ -368,7 +405,8 @@ class TestUpdateStock:
         [submission] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         bench.settle()
 
-        assert submission.entity_id == offer_id
+        told = submission.entity_id or ended(adapter, submission).of_record("TST-001").entity_id
+        assert told == offer_id
         assert (bench.stock("TST-001"), bench.stock("TST-0010")) == (7, 5)
 
     def test_twice_is_the_same_as_once(self, bench: Bench) -> None:
@@ -385,10 +423,30 @@ class TestUpdateStock:
         bench.add_offer("TST-001", 3)
         adapter: Any = bench.open()
 
-        with pytest.raises(errors.NotFound):
-            adapter.update_stock([StockLevel(sku="TST-404", quantity=7)])
+        try:
+            [submission] = adapter.update_stock([StockLevel(sku="TST-404", quantity=7)])
+            bench.settle()
+            state = ended(adapter, submission).of_record("TST-404").state
+        except errors.NotFound:
+            state = SubmissionState.NOT_FOUND
 
+        assert state is SubmissionState.NOT_FOUND
         assert bench.stock("TST-001") == 3
+
+    def test_each_of_many_has_an_outcome_of_its_own(self, bench: Bench) -> None:
+        if bench.adapter_class.spec.stock_at_once == 1:
+            pytest.skip(f"{bench.code} takes one level at a time")
+        bench.add_offer("TST-001", 3)
+        bench.add_offer("TST-002", 3)
+        adapter: Any = bench.open()
+        skus = ("TST-002", "TST-404", "TST-001")
+
+        sent = adapter.update_stock([StockLevel(sku=sku, quantity=place) for place, sku in enumerate(skus)])
+        bench.settle()
+
+        states = [ended(adapter, one).of_record(sku).state for one, sku in zip(sent, skus, strict=True)]
+        assert states == [SubmissionState.DONE, SubmissionState.NOT_FOUND, SubmissionState.DONE]
+        assert [bench.stock(sku) for sku in skus] == [0, None, 2]
 
 
 class TestHeldStock:

@@ -285,7 +285,7 @@ class TestTrouble:
 
         assert limited.value.retry_after == 600
         assert bench.waits == []
-        assert len(bench.simulator.requests_to("GET", bench.list_path)) == 1
+        assert len(bench.simulator.requests_to(bench.list_method, bench.list_path)) == 1
 
     def test_a_limit_without_a_time_is_repeated_a_few_times_only(self, bench: Bench) -> None:
         bench.simulator.fail_next(status=429, times=99, path=bench.list_path)
@@ -293,7 +293,7 @@ class TestTrouble:
         with pytest.raises(errors.RateLimited):
             pages(bench)
 
-        assert len(bench.simulator.requests_to("GET", bench.list_path)) == 3
+        assert len(bench.simulator.requests_to(bench.list_method, bench.list_path)) == 3
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_a_read_is_repeated_after_a_failure_there(self, bench: Bench, status: int) -> None:
@@ -308,7 +308,7 @@ class TestTrouble:
         with pytest.raises(errors.TemporarilyUnavailable):
             pages(bench)
 
-        assert len(bench.simulator.requests_to("GET", bench.list_path)) == 3
+        assert len(bench.simulator.requests_to(bench.list_method, bench.list_path)) == 3
 
     @pytest.mark.parametrize(
         ("kind", "error"),
@@ -331,7 +331,7 @@ class TestTrouble:
             pages(bench)
 
     def test_other_words_than_a_list_are_not_taken_for_an_empty_one(self, bench: Bench) -> None:
-        bench.simulator.fail_next(status=200, body={"message": "hello"}, path=bench.list_path)
+        bench.simulator.fail_next(status=200, body=bench.other_words, path=bench.list_path)
 
         with pytest.raises(errors.MalformedResponse):
             pages(bench)
