@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from adapterkit.fields import Json, Unmappable, count, given, price, read, rows
@@ -27,7 +26,6 @@ from adapterkit.records import (
 )
 from adapterkit.sentences import say
 
-T = TypeVar("T")
 LISTS = frozenset({"lines", "address", "parcels", "offers", "orders"})  # hold one element for each of many
 REASONS = {
     CancellationReason.OUT_OF_STOCK: "SOLD_OUT",
@@ -36,6 +34,7 @@ REASONS = {
     CancellationReason.PRICE_ERROR: "PRICE",
 }
 OTHER_REASON = "OTHER"
+YES_OR_NO = {"yes": True, "no": False}
 STATES = {
     "taken": SubmissionState.DONE,
     "refused": SubmissionState.REJECTED,
@@ -67,17 +66,6 @@ def moment(value: Any) -> datetime:
 
 def pieces(value: Any) -> int:
     return count(int(value))
-
-
-def told(value: Any) -> bool:
-    return one_of({"yes": True, "no": False}, value)
-
-
-def one_of(words: Mapping[str, T], value: Any) -> T:
-    """Return what a word stands for; raises ValueError for one that is not known."""
-    if value not in words:
-        raise ValueError(value)
-    return words[value]
 
 
 def order(payload: Json) -> Order:
@@ -118,8 +106,8 @@ def _line(row: Json) -> OrderLine:
         quantity_cancelled=cancelled,
         unit_price=read(row, "price", price),
         total=read(row, "total", price),
-        cancellation_requested=given(row, "buyerCancels", told) or False,
-        to_accept=not read(row, "accepted", told) and quantity > cancelled,
+        cancellation_requested=given(row, "buyerCancels", YES_OR_NO.__getitem__) or False,
+        to_accept=not read(row, "accepted", YES_OR_NO.__getitem__) and quantity > cancelled,
     )
 
 
@@ -198,5 +186,5 @@ def feed(payload: Json) -> Submission:
 
 
 def _result(row: Json) -> Submission:
-    state = read(row, "result", partial(one_of, STATES))
+    state = read(row, "result", STATES.__getitem__)
     return Submission(state=state, entity_id=str(row.get("offer") or ""), message=str(row.get("words") or ""))
