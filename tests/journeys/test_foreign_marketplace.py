@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from connections.adapters import mounted
 from connections.flows.connect_account import connect_account
@@ -14,7 +15,7 @@ from connections.models import MarketplaceAccount
 from connections.starting import start
 from engine.models import Lane, OutboxMessage
 from orders.models import Order, Shipment
-from ordersync.demo import build_demo
+from ordersync.demo import build_demo, demo_user
 from shops.woocommerce.simulator import WooCommerceSimulator
 from stock.models import Offer
 from tests.clock import Clock
@@ -214,6 +215,19 @@ def test_a_refusal_that_comes_with_200_stops_the_account_not_the_orders(stocked:
     )
     road.go(rounds=4, minutes=6)
     assert road.in_shop(order_id)["status"] == "processing"
+
+
+@pytest.mark.parametrize("secret", ["bazaar-secret", "mistyped"])
+def test_a_merchant_connects_it_on_its_page(road: BazaarRoad, client: Client, secret: str) -> None:
+    client.force_login(demo_user(road.demo.company))
+    assert "My stall" in client.get("/accounts/new/bazaar").content.decode()
+    filled = {"name": "Second", "seller": road.bazaar.seller, "secret": secret, "base_url": BAZAAR}
+
+    answer = client.post("/accounts/new/bazaar", filled)
+
+    made = list(MarketplaceAccount.objects.filter(name="Second").values_list("marketplace", "settings__seller"))
+    refused = "The signature does not fit." in answer.content.decode()
+    assert (made, refused) == (([], True) if secret == "mistyped" else ([("bazaar", "S-100")], False))
 
 
 def stock_messages() -> Counter[str]:
