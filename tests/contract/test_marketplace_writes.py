@@ -291,6 +291,17 @@ class TestCancelLines:
         assert [line_id for line_id, _ in bench.cancelled()] == [only]
         assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0]
 
+    def test_of_what_is_shipped_is_refused_and_never_told_as_done(self, bench: Bench) -> None:
+        order_id = bench.place()
+        sender: Any = bench.open()
+        sender.confirm_shipment(bench.shipment(order_id))
+        bench.settle()
+        cancellation = self.cancellation(order_id, *bench.line_ids(order_id), reason=CancellationReason.OTHER)
+
+        state, message = outcome(bench, lambda adapter: adapter.cancel_lines(cancellation)[0])
+
+        assert (state, bool(message), bench.cancelled()) == (SubmissionState.REJECTED, True, [])
+
     def test_of_a_whole_order_closes_all_its_lines(self, bench: Bench) -> None:
         order_id = bench.place(lines=2)
         adapter: Any = bench.open()
