@@ -39,7 +39,11 @@ def read(payload: Json, field: str, convert: Callable[[Any], T]) -> T:
 
 
 def given(payload: Json, field: str, convert: Callable[[Any], T]) -> T | None:
-    """Return an optional field, converted; None when the remote side left it out."""
+    """Return an optional field, converted; None when the remote side left it out.
+
+    What `convert` raises of a value that it cannot read (`ValueError`, `TypeError`, `ArithmeticError`, or `KeyError` as
+    `WORDS.__getitem__` does) becomes `Unmappable`.
+    """
     if not isinstance(payload, Mapping):
         raise Unmappable(
             say("an object with %(field)s was expected, %(value)s was found", field=field, value=_shown(payload))
@@ -50,7 +54,7 @@ def given(payload: Json, field: str, convert: Callable[[Any], T]) -> T | None:
         return convert(payload[field])
     except Unmappable as inner:
         raise Unmappable(say("%(field)s: %(why)s", field=field, why=said(inner))) from None
-    except (ValueError, TypeError, ArithmeticError):
+    except (ValueError, TypeError, ArithmeticError, LookupError):
         raise Unmappable(
             say("%(field)s is %(value)s, which cannot be read", field=field, value=_shown(payload[field]))
         ) from None

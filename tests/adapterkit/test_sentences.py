@@ -126,6 +126,11 @@ def test_what_cannot_be_mapped_names_the_way_to_the_field() -> None:
     }
 
 
+def test_a_word_that_stands_for_nothing_is_a_field_that_cannot_be_read() -> None:
+    with pytest.raises(Unmappable, match=r"^state is 'perhaps', which cannot be read$"):
+        read({"state": "perhaps"}, "state", {"yes": True}.__getitem__)
+
+
 @pytest.mark.parametrize(
     ("error", "reason", "words"),
     [

@@ -97,6 +97,10 @@ class Bench(ABC):
     def address_of(self, order_id: str) -> Sequence[str]:
         """Return every word of the delivery address that a parcel's label needs, as the marketplace has it."""
 
+    def place_waiting(self, *, lines: int = 1) -> str:
+        """Place an order that waits for the merchant to accept its lines; `place` places accepted ones."""
+        raise AssertionError(f"{self.code} waits for nobody")
+
     @abstractmethod
     def line_ids(self, order_id: str) -> list[str]: ...
 

@@ -11,6 +11,7 @@ import pytest
 
 from adapterkit import errors
 from adapterkit.marketplace import (
+    AcceptsLines,
     AnswersReturns,
     CancelsLines,
     ChecksSubmissions,
@@ -37,6 +38,36 @@ from tests.contract.requirements import require
 
 NO_ANSWER = ("cut", "slow")
 CUT_OFF = (*NO_ANSWER, "html", "malformed", "empty", "huge")  # faults after which nobody knows what happened
+
+
+class TestAcceptLines:
+    @pytest.fixture(autouse=True)
+    def able(self, bench: Bench) -> None:
+        require(bench.adapter_class, AcceptsLines)
+
+    def test_an_order_waits_until_every_line_is_accepted_and_twice_is_once(self, bench: Bench) -> None:
+        order_id = bench.place_waiting(lines=2)
+        first, second = bench.line_ids(order_id)
+        adapter: Any = bench.open()
+        marks, seen = set[str](), []
+
+        for accepted in ([], [first], [first, second], [second]):
+            if accepted:
+                state, _ = outcome(bench, lambda adapter, ids=accepted: adapter.accept_lines(order_id, ids))
+                assert state is SubmissionState.DONE
+            order = adapter.fetch_order(order_id)
+            marks.add(order.fingerprint)
+            seen.append((order.pending, [line.to_accept for line in order.lines]))
+
+        waiting = [(True, [True, True]), (True, [False, True])]
+        assert seen == [*waiting, (False, [False, False]), (False, [False, False])]
+        assert len(marks) == 3
+        assert order.delivery is not None
+
+    def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:
+        state, message = outcome(bench, lambda adapter: adapter.accept_lines(bench.unknown_order, ["999"]))
+
+        assert (state, bool(message)) == (SubmissionState.REJECTED, True)
 
 
 class TestConfirmShipment:
@@ -289,6 +320,17 @@ class TestCancelLines:
         assert [line_id for line_id, _ in bench.cancelled()] == [only]
         assert [line.quantity_open for line in bench.open().fetch_order(order_id).lines] == [0]
 
+    def test_of_what_is_shipped_is_refused_and_never_told_as_done(self, bench: Bench) -> None:
+        order_id = bench.place()
+        sender: Any = bench.open()
+        sender.confirm_shipment(bench.shipment(order_id))
+        bench.settle()
+        cancellation = self.cancellation(order_id, *bench.line_ids(order_id), reason=CancellationReason.OTHER)
+
+        state, message = outcome(bench, lambda adapter: adapter.cancel_lines(cancellation)[0])
+
+        assert (state, bool(message), bench.cancelled()) == (SubmissionState.REJECTED, True, [])
+
     def test_of_a_whole_order_closes_all_its_lines(self, bench: Bench) -> None:
         order_id = bench.place(lines=2)
         adapter: Any = bench.open()
@@ -402,7 +444,8 @@ class TestUpdateStock:
         [submission] = adapter.update_stock([StockLevel(sku="TST-001", quantity=7)])
         bench.settle()
 
-        assert submission.entity_id in {"", offer_id}  # some never tell it
+        told = submission.entity_id or ended(adapter, submission).of_record("TST-001").entity_id
+        assert told == offer_id
         assert (bench.stock("TST-001"), bench.stock("TST-0010")) == (7, 5)
 
     def test_twice_is_the_same_as_once(self, bench: Bench) -> None:
@@ -428,6 +471,21 @@ class TestUpdateStock:
 
         assert state is SubmissionState.NOT_FOUND
         assert bench.stock("TST-001") == 3
+
+    def test_each_of_many_has_an_outcome_of_its_own(self, bench: Bench) -> None:
+        if bench.adapter_class.spec.stock_at_once == 1:
+            pytest.skip(f"{bench.code} takes one level at a time")
+        bench.add_offer("TST-001", 3)
+        bench.add_offer("TST-002", 3)
+        adapter: Any = bench.open()
+        skus = ("TST-002", "TST-404", "TST-001")
+
+        sent = adapter.update_stock([StockLevel(sku=sku, quantity=place) for place, sku in enumerate(skus)])
+        bench.settle()
+
+        states = [ended(adapter, one).of_record(sku).state for one, sku in zip(sent, skus, strict=True)]
+        assert states == [SubmissionState.DONE, SubmissionState.NOT_FOUND, SubmissionState.DONE]
+        assert [bench.stock(sku) for sku in skus] == [0, None, 2]
 
 
 class TestHeldStock:

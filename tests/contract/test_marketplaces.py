@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Set
 from datetime import UTC, timedelta
@@ -19,6 +20,7 @@ from adapterkit.records import (
 )
 from adapterkit.simulator import Request
 from adapterkit.spec import RateLimit
+from adapterkit.wire import plain
 from tests.clock import Clock
 from tests.contract.benches import Bench
 from tests.contract.parts import in_parts
@@ -185,6 +187,13 @@ class TestFetchOrders:
         assert order.delivery is not None
         assert order.delivery.country in bench.adapter_class.spec.countries
         assert (line.sku, line.quantity, line.quantity_open) == ("TST-001", 3, 3)
+
+    def test_keeps_the_record_in_a_form_that_can_be_stored(self, bench: Bench) -> None:
+        order_id = bench.place()
+
+        [order] = orders(pages(bench))
+
+        assert order_id in json.dumps(order.payload, default=plain)
 
     def test_gives_what_the_customer_pays_after_a_discount(self, bench: Bench) -> None:
         bench.place(quantity=3, discount="4.20")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from marketplaces import registry
 from shops.registry import SHOPS
 
 CORNERS = {
@@ -19,3 +22,12 @@ def foreign_shops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the product know the corner shops."""
     for code, name in CORNERS.items():
         monkeypatch.setitem(SHOPS, code, ("tests.foreign.corner", name, "CornerSimulator"))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def foreign_marketplaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the product know the bazaar."""
+    line = ("tests.foreign.bazaar", "Bazaar", "BazaarSimulator")
+    monkeypatch.setitem(registry.MARKETPLACES, "bazaar", line)  # type: ignore[arg-type]
+    yield
+    registry.marketplace.cache_clear()

@@ -1,0 +1,234 @@
+"""The whole road with a marketplace whose adapter is no part of the product: acceptance, feeds, and XML that errs with 200."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from connections.adapters import mounted
+from connections.flows.connect_account import connect_account
+from connections.models import MarketplaceAccount
+from connections.starting import start
+from engine.models import Lane, OutboxMessage
+from orders.models import Order, Shipment
+from ordersync.demo import build_demo, demo_user
+from shops.woocommerce.simulator import WooCommerceSimulator
+from stock.models import Offer
+from tests.clock import Clock
+from tests.foreign.bazaar.simulator import BazaarSimulator, called
+from tests.foreign.registered import foreign_marketplaces  # noqa: F401 - a fixture of these tests
+from tests.road import SHOP, Road, named
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either, pytest.mark.usefixtures("foreign_marketplaces")]
+BAZAAR = "https://bazaar.test"
+SKUS = ("TST-001", "TST-002", "TST-003")
+
+
+class BazaarRoad(Road):
+    bol: BazaarSimulator  # type: ignore[assignment]
+
+    @property
+    def bazaar(self) -> BazaarSimulator:
+        return self.bol
+
+    def place(self, *skus: str) -> str:
+        return self.bazaar.place_order(items=[{"sku": sku, "price": "12.10", "quantity": 2} for sku in skus])
+
+    def calls(self, verb: str) -> list[Any]:
+        """What was posted to one of the bazaar's verbs, in the order in which it took effect."""
+        return [called(seen.body) for seen in self.bazaar.requests_to("POST", f"/xml/{verb}") if seen.handled]
+
+    def cut(self, verb: str, *, after: bool = True) -> None:
+        self.bazaar.fail_next("cut", after_handling=after, path=f"/xml/{verb}")
+
+    def in_shop(self, order_id: str) -> Any:
+        [made] = self.shop.orders_with(named(order_id, "bazaar"))
+        return made
+
+
+@pytest.fixture
+def road(clock: Clock, shop: WooCommerceSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[BazaarRoad]:
+    monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
+    bazaar = BazaarSimulator()
+    shop.add_product("TST-003", price="12.10", stock=10)
+    with mounted({BAZAAR: bazaar.mount(), SHOP: shop.mount()}):
+        demo = build_demo(bol_url=BAZAAR, shop_url=SHOP, now=clock(), active=False)
+        fields = dict(bazaar.connect_with(BAZAAR))
+        MarketplaceAccount.objects.filter(pk=demo.account.pk).update(marketplace="bazaar")
+        demo.account.refresh_from_db()
+        demo.account.credentials = {"secret": fields.pop("secret")}
+        demo.account.settings = fields
+        demo.account.save()
+        demo.connection.refresh_from_db()
+        start(connection=demo.connection, activated_from=None, now=clock(), by=None)
+        for sku in SKUS:
+            bazaar.add_offer(sku)
+        yield BazaarRoad(clock, bazaar, shop, demo)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def stocked(road: BazaarRoad) -> BazaarRoad:
+    """The road, its products read and their stock told."""
+    road.go(rounds=4)
+    return road
+
+
+def test_stock_goes_out_in_one_feed_and_each_offer_has_its_answer(road: BazaarRoad) -> None:
+    road.shop.add_product("NOT-THERE", price="5.00", stock=5)
+
+    road.go(rounds=5)
+
+    [feed] = road.calls("updateStock")
+    assert {row["sku"]: row["quantity"] for row in feed["offers"]} == {**dict.fromkeys(SKUS, "10"), "NOT-THERE": "5"}
+    assert [road.bazaar.stock_of(sku) for sku in (*SKUS, "NOT-THERE")] == [10, 10, 10, None]
+    told = {row.reference: (row.acknowledged_quantity, row.problem_code, row.offer_id) for row in Offer.objects.all()}
+    ids = {sku: road.bazaar.offers[sku]["offer"] for sku in SKUS}
+    assert told == {**{sku: (10, "", ids[sku]) for sku in SKUS}, "NOT-THERE": (None, "offer_not_found", "")}
+    assert stock_messages() == {"done": 3, "discarded": 1}
+
+
+@pytest.mark.parametrize("verb", ["updateStock", "getFeed"])
+def test_a_feed_or_its_report_that_is_cut_off_ends_in_the_same(road: BazaarRoad, verb: str) -> None:
+    road.shop.add_product("NOT-THERE", price="5.00", stock=5)
+    road.cut(verb)
+
+    road.go(rounds=8, minutes=1)
+
+    assert {len(feed["offers"]) for feed in road.calls("updateStock")} == {4}
+    assert len(road.calls("updateStock")) == (2 if verb == "updateStock" else 1)
+    assert [road.bazaar.stock_of(sku) for sku in SKUS] == [10, 10, 10]
+    assert stock_messages() == {"done": 3, "discarded": 1}
+
+
+@pytest.mark.parametrize("fault", ["", "acceptLines", "listOrders", "shipParcel"])
+def test_an_order_is_accepted_comes_into_the_shop_once_and_its_parcel_is_confirmed_once(
+    stocked: BazaarRoad, fault: str
+) -> None:
+    road = stocked
+    order_id = road.place("TST-001", "TST-002")
+    if fault:
+        road.cut(fault)
+    road.go(rounds=6, minutes=6)
+    made = road.in_shop(order_id)
+    assert [line["accepted"] for line in road.bazaar.orders[order_id]["lines"]] == ["yes", "yes"]
+    assert {tuple(line["id"] for line in call["lines"]) for call in road.calls("acceptLines")} == {
+        tuple(road.bazaar.lines_of(order_id))
+    }
+    assert (made["status"], made["total"]) == ("processing", "48.40")
+    address = made["shipping"]
+    assert (address["first_name"], address["last_name"]) == ("Anna", "van der Berg")
+    assert [road.shop.stock_of(sku) for sku in SKUS] == [8, 8, 10]
+
+    road.shop.ship(made["id"], carrier="PostNL", tracking_code="3SBZ1")
+    road.go(rounds=8, minutes=6)
+
+    [parcel] = road.bazaar.parcels_of(order_id)
+    assert (parcel["carrier"], parcel["code"]) == ("PNL", "3SBZ1")
+    assert [line["quantity"] for line in parcel["lines"]] == ["2", "2"]
+    assert len(road.calls("shipParcel")) == 1
+    assert (Order.objects.get().status, Order.objects.get().problem_code) == ("shipped", "")
+    assert [road.bazaar.stock_of(sku) for sku in SKUS] == [8, 8, 10]
+
+
+def test_a_report_that_never_arrived_is_made_once_more(stocked: BazaarRoad) -> None:
+    road = stocked
+    order_id = road.place("TST-001")
+    road.go(rounds=3, minutes=6)
+    road.shop.ship(road.in_shop(order_id)["id"], carrier="PostNL", tracking_code="3SBZ1")
+    road.cut("shipParcel", after=False)
+
+    road.go(rounds=8, minutes=6)
+
+    assert [parcel["code"] for parcel in road.bazaar.parcels_of(order_id)] == ["3SBZ1"]
+    assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+
+
+@pytest.mark.parametrize("fault", ["", "listOrders"])
+def test_what_is_cancelled_at_the_bazaar_is_cancelled_in_the_shop(stocked: BazaarRoad, fault: str) -> None:
+    road = stocked
+    order_id = road.place("TST-001")
+    road.go(rounds=3, minutes=6)
+    assert road.in_shop(order_id)["status"] == "processing"
+    road.bazaar.cancel_order(order_id)
+    if fault:
+        road.cut(fault)
+
+    road.go(rounds=4, minutes=6)
+
+    assert road.in_shop(order_id)["status"] == "cancelled"
+    assert (Order.objects.get().status, road.shop.stock_of("TST-001")) == ("cancelled", 10)
+
+
+def test_one_that_is_cancelled_before_it_is_accepted_never_comes_into_the_shop(stocked: BazaarRoad) -> None:
+    road = stocked
+    order_id = road.place("TST-001")
+    road.read()
+    assert Order.objects.get().status == "pending"
+    road.bazaar.cancel_order(order_id)
+    road.clock.forward(minutes=1)
+
+    road.go(rounds=3, minutes=6)
+
+    assert road.shop.orders_with(named(order_id, "bazaar")) == []
+    assert road.calls("acceptLines") == []
+    assert (Order.objects.get().status, Order.objects.get().problem_code) == ("cancelled", "")
+
+
+@pytest.mark.parametrize("fault", ["", "cancelLines"])
+def test_what_the_merchant_cancels_is_cancelled_at_the_bazaar_once(stocked: BazaarRoad, fault: str) -> None:
+    road = stocked
+    order_id = road.place("TST-001", "TST-002")
+    road.go(rounds=3, minutes=6)
+    if fault:
+        road.cut(fault)
+    road.shop.set_status(road.in_shop(order_id)["id"], "cancelled")
+
+    road.go(rounds=8, minutes=6)
+
+    assert sorted(road.bazaar.cancellations) == [(line, "SOLD_OUT") for line in road.bazaar.lines_of(order_id)]
+    assert Order.objects.get().status == "cancelled"
+
+
+def test_a_refusal_that_comes_with_200_stops_the_account_not_the_orders(stocked: BazaarRoad) -> None:
+    road = stocked
+    right, road.bazaar.secret = road.bazaar.secret, "renewed"
+    order_id = road.place("TST-001")
+    road.go(rounds=3, minutes=6)
+    assert Order.objects.count() == 0
+    assert Lane.objects.get(key=road.demo.account.lane).state == Lane.State.REFUSED
+
+    road.bazaar.secret = right
+    account = MarketplaceAccount.objects.get()
+    connect_account(
+        company=account.company,
+        marketplace="bazaar",
+        name="Bazaar",
+        settings=account.settings,
+        credentials={"secret": right},
+        now=road.clock(),
+        by=None,
+        account=account,
+    )
+    road.go(rounds=4, minutes=6)
+    assert road.in_shop(order_id)["status"] == "processing"
+
+
+@pytest.mark.parametrize("secret", ["bazaar-secret", "mistyped"])
+def test_a_merchant_connects_it_on_its_page(road: BazaarRoad, client: Client, secret: str) -> None:
+    client.force_login(demo_user(road.demo.company))
+    assert "My stall" in client.get("/accounts/new/bazaar").content.decode()
+    filled = {"name": "Second", "seller": road.bazaar.seller, "secret": secret, "base_url": BAZAAR}
+
+    answer = client.post("/accounts/new/bazaar", filled)
+
+    made = list(MarketplaceAccount.objects.filter(name="Second").values_list("marketplace", "settings__seller"))
+    refused = "The signature does not fit." in answer.content.decode()
+    assert (made, refused) == (([], True) if secret == "mistyped" else ([("bazaar", "S-100")], False))
+
+
+def stock_messages() -> Counter[str]:
+    return Counter(OutboxMessage.objects.filter(kind="update_offer_stock").values_list("state", flat=True))
