@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from adapterkit.auth import HeaderKey
 from adapterkit.marketplace import Marketplace
 from adapterkit.records import (
     Fulfilment,
@@ -17,7 +18,7 @@ from adapterkit.records import (
     SubmissionState,
     nothing_known,
 )
-from adapterkit.spec import HeaderKey, MarketplaceSpec, Setting, reads, replaces
+from adapterkit.spec import MarketplaceSpec, Setting, reads, replaces
 
 PUT_STOCK, READ_FEED = replaces("/stock"), reads("/feeds/{reference}")
 STATES = {
@@ -50,11 +51,11 @@ class Feeds(Marketplace):
 
     def update_stock(self, levels: Sequence[StockLevel]) -> list[Submission]:
         lines = [{"sku": level.sku, "quantity": level.quantity} for level in levels]
-        feed = self.transport.call(PUT_STOCK, json={"lines": lines}).body["feed"]
+        feed = self.transport.call(PUT_STOCK, body={"lines": lines}).body["feed"]
         return [_submitted(feed) for _ in levels]
 
     def check_submission(self, reference: str) -> Submission:
-        report = self.transport.call(READ_FEED, reference=reference).body
+        report = self.transport.call(READ_FEED, path={"reference": reference}).body
         if not report["over"]:
             return _submitted(reference)
         results = {sku: Submission(state=STATES[told], message=told) for sku, told in report["lines"].items()}
