@@ -27,6 +27,7 @@ from tests.contract.bol_bench import BolBench
 from tests.contract.shop_benches import BENCHES
 from tests.contract.test_shops import order
 from tests.contract.test_shops import stocked as stocked_for
+from tests.foreign.registered import foreign_shops  # noqa: F401 - a fixture of these tests
 
 pytestmark = pytest.mark.usefixtures("clock")
 KEPT = "The simulated bol cannot go on: "
@@ -54,6 +55,7 @@ class TestKeeping:
         assert found.place_order() == before.place_order()
         assert found.world.orders == before.world.orders
 
+    @pytest.mark.usefixtures("foreign_shops")
     @pytest.mark.parametrize("name", sorted(BENCHES))
     def test_a_shop_goes_on_with_its_orders_and_numbers(self, name: str, tmp_path: Path) -> None:
         first, second = BENCHES[name](), BENCHES[name]()

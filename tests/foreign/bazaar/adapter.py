@@ -8,9 +8,9 @@ from typing import ClassVar, TypeVar
 from xml.etree.ElementTree import Element
 
 from adapterkit.errors import AdapterError, MalformedResponse, OutcomeUnknown, Rejected
-from adapterkit.payload import Unmappable, why_unread
 from adapterkit.marketplace import Marketplace
 from adapterkit.paging import place_in, placed
+from adapterkit.payload import Unmappable, why_unread
 from adapterkit.records import (
     Cancellation,
     Fulfilment,

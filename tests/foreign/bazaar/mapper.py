@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from adapterkit.payload import Json, Unmappable, count, given, price, read, rows
 from adapterkit.names import split_name
+from adapterkit.payload import Json, Unmappable, count, given, price, read, rows
 from adapterkit.records import (
     Address,
     Cancellation,
