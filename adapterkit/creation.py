@@ -68,7 +68,8 @@ class Creating:
 
     `find` looks for what is there of it, oldest first; `fits` tells whether that has the right lines, currency and
     total. `settles_in` is None unless an earlier try may have arrived; then it says how many seconds the shop may need
-    for it yet. `left` are inert ones that were not chosen, or are no more. With `look_only` nothing is made.
+    for it yet. `left` are inert ones that were not chosen, or are no more: where the shop removes none, they are passed
+    over. With `look_only` nothing is made.
     """
 
     shop: Shop
@@ -94,7 +95,9 @@ class Creating:
     def _inert(self, found: Sequence[ShopOrder]) -> Placed | NotPlaced:
         # A closed one was never activated: the one that is was chosen before, and is not looked for any more.
         active = [made for made in found if made.state not in {ShopOrderState.INERT, *CLOSED}]
-        inert = [m for m in found if m.state == ShopOrderState.INERT and m.shop_order_id not in self.left]
+        # What can be removed is, where it does not fit; only what has to be left there is passed over.
+        passed = frozenset() if isinstance(self.shop, DiscardsInertOrders) else self.left
+        inert = [made for made in found if made.state == ShopOrderState.INERT and made.shop_order_id not in passed]
         fitting = [made for made in inert if self.fits(made)]
         if active or fitting:
             chosen = (active or fitting)[0]

@@ -297,6 +297,17 @@ def test_where_drafts_cannot_be_removed_they_are_passed_over() -> None:
     assert [discard(shop, one.shop_order_id) for one in shop.rows] == [False] * 3
 
 
+def test_where_drafts_can_be_removed_one_of_before_that_does_not_fit_is() -> None:
+    """However often it is tried, no more than one lies there."""
+    shop = corner(Creation.INERT_THEN_ACTIVATE)
+    shop.rows.append(replace(row(wanted(), "bol-A1", State.INERT), shop_order_id="wrong", total=Decimal(4)))
+
+    placed = creating(shop, left=frozenset({"wrong"})).place()
+
+    assert isinstance(placed, Placed)
+    assert [one.total for one in shop.rows] == [Decimal(5)]
+
+
 def test_one_that_became_active_counts_although_it_was_passed_over() -> None:
     shop = corner(Creation.INERT_THEN_ACTIVATE, kind=Drafting)
     shop.rows.append(replace(row(wanted(), "bol-A1", State.OPEN), shop_order_id="left"))
