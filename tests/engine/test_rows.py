@@ -99,6 +99,40 @@ def test_ids_belong_to_their_rows(road: Road) -> None:
     assert [names[row.pk] for row in made] == [f"n{n}" for n in range(120)]
 
 
+def test_what_is_changed_is_stored_as_by_bulk_update_and_nothing_else_is(road: Road) -> None:
+    for _ in range(4):
+        road.bol.place_order(sku="TST-001")
+    road.read()
+    quick, django, untouched = (list(OutboxMessage.objects.order_by("pk")[place::3]) for place in range(3))
+    assert len(quick) > 1
+    fields = ["state", "problem", "problem_code", "lease_token", "look_first", "failures", "settled_at"]
+    for many in (quick, django):
+        for number, message in enumerate(many):
+            message.kind = "not stored"
+            message.state, message.problem = "held", {"name": AWKWARD, "pieces": [number, None]}
+            message.problem_code, message.lease_token = f"code {number}", None
+            message.look_first, message.failures = bool(number % 2), number
+            message.settled_at = NOW if number else None
+    before = [stored(message) for message in untouched]
+
+    rows.update(quick, fields)
+    OutboxMessage.objects.bulk_update(django, fields)
+
+    assert [stored(message) for message in untouched] == before
+    for one, other in zip(quick, django, strict=False):
+        now, by_django = stored(one), stored(other)
+        assert {name: now[name] for name in fields} == {name: by_django[name] for name in fields}
+        assert now["kind"] != "not stored"
+
+
+def test_one_statement_changes_many(road: Road, django_assert_num_queries: Any) -> None:
+    road.bol.place_order(sku="TST-001")
+    road.read()
+    messages = list(OutboxMessage.objects.all())
+    with django_assert_num_queries(1):
+        rows.update(messages, ["failures"])
+
+
 def test_a_row_that_is_there_is_left_as_it_is_when_asked(road: Road) -> None:
     road.bol.place_order(sku="TST-001")
     road.read()
@@ -124,3 +158,4 @@ def test_nothing_costs_no_statement(road: Road, django_assert_num_queries: Any) 
     with django_assert_num_queries(0):
         rows.insert([])
         rows.insert_for_ids([])
+        rows.update([], ["failures"])
