@@ -218,9 +218,8 @@ def claim(
             state=State.SENDING, lease_token=token, lease_until=now + lease, attempts=F("attempts") + 1
         )
         messages = list(OutboxMessage.objects.filter(lease_token=token, pk__in=chosen).order_by("pk"))
-        attempts = Attempt.objects.bulk_create(
-            Attempt(message=message, number=message.attempts, started_at=now) for message in messages
-        )
+        attempts = [Attempt(message=message, number=message.attempts, started_at=now) for message in messages]
+        rows.insert_for_ids(attempts)
         for message, attempt in zip(messages, attempts, strict=True):
             message.attempt_id, message.claimed_at = attempt.pk, now
     return messages
@@ -524,17 +523,19 @@ def _save(results: Sequence[Result], now: datetime) -> None:
 
 
 def _store_exchanges(results: Sequence[Result], logs: Mapping[int, ExchangeLog], now: datetime) -> None:
-    Exchange.objects.bulk_create(
-        exchange_row(
-            exchange,
-            company_id=result.message.company_id,
-            lane=result.message.lane,
-            subject=result.message.subject,
-            message=result.message,
-            now=now,
-        )
-        for result in results
-        for exchange in logs[result.message.pk].exchanges
+    rows.insert(
+        [
+            exchange_row(
+                exchange,
+                company_id=result.message.company_id,
+                lane=result.message.lane,
+                subject=result.message.subject,
+                message=result.message,
+                now=now,
+            )
+            for result in results
+            for exchange in logs[result.message.pk].exchanges
+        ]
     )
 
 
