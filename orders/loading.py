@@ -1,8 +1,8 @@
-"""Reads orders with all that a message about them needs, in four statements whatever their number."""
+"""Reads orders with all that a message about them needs, in six statements whatever their number."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -12,6 +12,7 @@ from connections.models import OrderConnection
 from orders.models import Cancellation, Order, OrderAddress, OrderLine, ShopCopy
 from orders.records import canonical
 from orders.wishes import content_of
+from stock.models import Product
 
 
 @dataclass(slots=True)
@@ -52,13 +53,31 @@ class LoadedOrder:
 
 
 def load_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
-    orders = Order.objects.filter(pk__in=set(order_ids)).select_related(
-        "connection__account", "connection__company", "connection__project__shop", "copy"
-    )
+    wanted = set(order_ids)
+    return loaded_of(Order.objects.filter(pk__in=wanted), Product.objects.in_bulk) if wanted else {}
+
+
+def loaded_of(
+    orders: QuerySet[Order], products_of: Callable[[Collection[int]], Mapping[int, Product]]
+) -> dict[int, LoadedOrder]:
+    """Return these orders with all that belongs to them; `products_of` reads the products of their lines.
+
+    What many orders share is read once: their connections are the same objects.
+    """
     loaded = {order.pk: LoadedOrder(order) for order in orders}
-    lines = with_called_off(OrderLine.objects.filter(order__in=loaded))
-    for line in lines.select_related("product").order_by("pk"):
+    connections = OrderConnection.objects.select_related("account", "company", "project__shop")
+    shared = connections.in_bulk({one.order.connection_id for one in loaded.values()})
+    copies = ShopCopy.objects.in_bulk(loaded)
+    for pk, one in loaded.items():
+        one.order.connection = shared[one.order.connection_id]
+        if pk in copies:
+            one.order.copy = copies[pk]
+    for line in with_called_off(OrderLine.objects.filter(order__in=loaded)).order_by("pk"):
         loaded[line.order_id].lines.append(line)
+    lines = [line for one in loaded.values() for line in one.lines]
+    products = products_of({line.product_id for line in lines if line.product_id})
+    for line in lines:
+        line.product = products.get(line.product_id) if line.product_id else None
     for address in OrderAddress.objects.filter(order__in=loaded).order_by("pk"):
         loaded[address.order_id].addresses.append(address)
     return loaded

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from orders.loading import LoadedOrder, load_orders
+from orders.loading import LoadedOrder, loaded_of
 from orders.models import Order
 from stock.locking import lock_products
 
@@ -25,10 +25,8 @@ def locked(rows: QuerySet[Rows]) -> QuerySet[Rows]:
 
 def lock_orders(order_ids: Collection[int]) -> dict[int, LoadedOrder]:
     """Lock orders with the products of their lines; return them as they are now, by id."""
-    ids = list(locked(Order.objects.filter(pk__in=set(order_ids))).values_list("pk", flat=True)) if order_ids else []
-    loaded = load_orders(ids)
-    lock_products({line.product_id for order in loaded.values() for line in order.lines if line.product_id})
-    return loaded
+    wanted = set(order_ids)
+    return loaded_of(locked(Order.objects.filter(pk__in=wanted)), lock_products) if wanted else {}
 
 
 def lock_order(order: Order) -> LoadedOrder:
