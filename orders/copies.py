@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from engine import outbox
+from engine import outbox, rows
 from engine.models import OutboxMessage
 from orders import messages
 from orders.loading import LoadedOrder, load_orders
@@ -27,7 +27,7 @@ def renew_wishes(order_ids: Collection[int], now: datetime) -> None:
     """
     loaded = load_orders(order_ids)
     changed = [one for one in loaded.values() if _renew(one)]
-    ShopCopy.objects.bulk_update([one.copy for one in changed], ["wish", "wish_hash", "version"])
+    rows.update([one.copy for one in changed], ["wish", "wish_hash", "version"])
     behind = [one for one in loaded.values() if one.copy.acknowledged_version != one.copy.version]
     owed = [one for one in behind if _owes(one.copy)]
     drafts = {one.order.pk: messages.shop_order(one.order, one.connection, now) for one in owed}

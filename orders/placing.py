@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from adapterkit.records import CLOSED, Fulfilment, ShopOrder, ShopOrderState
 from connections.models import OrderConnection
+from engine import rows
 from orders import search
 from orders.history import event
 from orders.loading import LoadedOrder
@@ -17,43 +19,86 @@ from orders.models import Order, OrderEvent, TestOrder
 from orders.wishes import wanted_of
 from stock import ledger
 
+# Of an order, all that its place in a shop is told by.
+COLUMNS = (
+    "place",
+    "problem_code",
+    "problem",
+    "shop_order_id",
+    "shop_order_number",
+    "shop_order_state",
+    "shop_order_total",
+    "shop_order_url",
+    "shop_read_at",
+    "made_in_attempt",
+)
 
-def note_activated(order: Order, made: ShopOrder) -> None:
-    """Write down what became of an inert order that was activated: its id may be another, its total is final."""
-    Order.objects.filter(pk=order.pk).update(
-        shop_order_id=made.shop_order_id,
-        shop_order_number=made.number,
-        shop_order_state=made.state,
-        shop_order_total=made.total if made.priced else None,
-    )
-    if (order.shop_order_id, order.shop_order_number) != (made.shop_order_id, made.number):
-        search.renew_keys([order.pk])
+
+@dataclass(slots=True)
+class Placements:
+    """What becomes of locked orders in their shops, gathered so that each table is written once for all of them.
+
+    An order that was changed is given to `changed`; its `COLUMNS` are what `write` stores.
+    """
+
+    now: datetime
+    events: list[OrderEvent] = field(default_factory=list)
+    _changed: dict[int, Order] = field(default_factory=dict)
+    _named: list[tuple[Order, str]] = field(default_factory=list)
+    _renamed: set[int] = field(default_factory=set)
+    _released: list[ledger.Piece] = field(default_factory=list)
+
+    def changed(self, order: Order) -> None:
+        self._changed[order.pk] = order
+
+    def called(self, order: Order, made: ShopOrder) -> None:
+        """Take over what the shop says of its order; its id may be another than before."""
+        if not order.shop_order_id:
+            self._named += [(order, made.shop_order_id), (order, made.number)]
+        elif (order.shop_order_id, order.shop_order_number) != (made.shop_order_id, made.number):
+            self._renamed.add(order.pk)
+        order.shop_order_id, order.shop_order_number = made.shop_order_id, made.number
+        order.shop_order_state = made.state
+        order.shop_order_total = made.total if made.priced else None
+        self.changed(order)
+
+    def mended(self, order: Order) -> None:
+        """Nothing is left for a person to mend."""
+        order.problem_code, order.problem = "", {}
+        self.changed(order)
+
+    def gone(self, order: Order) -> None:
+        """The shop has no order any more that stands for it."""
+        order.shop_order_id = order.shop_order_number = order.shop_order_state = ""
+        self._renamed.add(order.pk)
+        self.changed(order)
+
+    def place(self, loaded: LoadedOrder, made: ShopOrder) -> None:
+        """Move the order into the shop, once; its stock is the shop's from here."""
+        order = loaded.order
+        if order.place == Order.Place.IN_SHOP:
+            return
+        self.called(order, made)
+        order.place, order.problem_code, order.problem = Order.Place.IN_SHOP, "", {}
+        order.shop_order_url, order.shop_read_at = made.url, self.now
+        if order.is_test:
+            _test_passed(loaded, made, self.now)
+        self._released += pieces_of(loaded)
+        self.events.append(_sent(order, made, self.now))
+
+    def write(self) -> None:
+        """Store what was gathered, in as many statements for many orders as for one."""
+        rows.update(list(self._changed.values()), COLUMNS)
+        search.add_keys(self._named)
+        search.renew_keys(self._renamed)
+        ledger.release(pieces=self._released, taken_by_shop=True, now=self.now)
+        rows.insert(self.events)
 
 
-def placed_in_shop(loaded: LoadedOrder, made: ShopOrder, now: datetime) -> list[OrderEvent]:
-    """Move the order into the shop, once; its stock is the shop's from here. Returns the events of it."""
-    order = loaded.order
-    moved = Order.objects.filter(pk=order.pk).exclude(place=Order.Place.IN_SHOP)
-    if not moved.update(
-        place=Order.Place.IN_SHOP,
-        shop_order_id=made.shop_order_id,
-        shop_order_number=made.number,
-        shop_order_state=made.state,
-        shop_order_total=made.total if made.priced else None,
-        shop_order_url=made.url,
-        shop_read_at=now,
-        problem_code="",
-        problem={},
-    ):
-        return []
-    if (order.shop_order_id, order.shop_order_number) != (made.shop_order_id, made.number):
-        search.renew_keys([order.pk])
-    if order.is_test:
-        _test_passed(loaded, made, now)
-    ledger.release(pieces=pieces_of(loaded), taken_by_shop=True, now=now)
+def _sent(order: Order, made: ShopOrder, now: datetime) -> OrderEvent:
     if not made.priced:
-        return [event(order, "sent_to_shop_untold", now, number=made.number)]
-    return [event(order, "sent_to_shop", now, number=made.number, total=str(made.total), currency=made.currency)]
+        return event(order, "sent_to_shop_untold", now, number=made.number)
+    return event(order, "sent_to_shop", now, number=made.number, total=str(made.total), currency=made.currency)
 
 
 def _test_passed(loaded: LoadedOrder, made: ShopOrder, now: datetime) -> None:

@@ -20,7 +20,7 @@ TAKES_IT_WITHIN = timedelta(hours=1)  # of having a test order, if the shop take
 
 
 def when_stock_moves(listener: Listener) -> None:
-    """Have a part above be called with the ids of a company's products whose stock moves, in the same transaction."""
+    """Have a part above be called with the ids of the products whose stock moves, in the same transaction."""
     if listener not in _listeners:
         _listeners.append(listener)
 

@@ -20,8 +20,8 @@ from orders.decisions import Kind, decide
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.locking import lock_order
-from orders.models import Order, OrderEvent
-from orders.placing import end_test, placed_in_shop
+from orders.models import Order
+from orders.placing import Placements, end_test
 from orders.wishes import InShop, Made, Place, ShopWish
 
 MADE_DIFFERENTLY = frozenset(
@@ -72,18 +72,19 @@ def accept_shop_order(*, order: Order, now: datetime, by: User | None) -> bool:
             return False
         number = loaded.order.shop_order_number
         was = {**loaded.order.problem, "number": number, "problem_code": loaded.order.problem_code}
-        events = [event(loaded.order, "accepted_as_in_shop", now, actor=by, **was)]
+        placements = Placements(now, [event(loaded.order, "accepted_as_in_shop", now, actor=by, **was)])
         decide(order, Kind.ACCEPTED_DIFFERENCE, now, by, version=loaded.copy.version, **was)
         _acknowledge(loaded)
         if _cancelled_there(loaded.order):
             end_test(loaded, given_back=True, now=now)
-            place = loaded.order.place if loaded.order.place == Order.Place.IN_SHOP else Order.Place.NOT_SENT
-            Order.objects.filter(pk=order.pk).update(place=place, problem_code="", problem={})
+            if loaded.order.place != Order.Place.IN_SHOP:
+                loaded.order.place = Order.Place.NOT_SENT
+            placements.mended(loaded.order)
         elif loaded.order.place == Order.Place.IN_SHOP:
-            Order.objects.filter(pk=order.pk).update(problem_code="", problem={})
+            placements.mended(loaded.order)
         else:
-            events += placed_in_shop(loaded, _as_stored(loaded.order), now)
-        OrderEvent.objects.bulk_create(events)
+            placements.place(loaded, _as_stored(loaded.order))
+        placements.write()
         renew_wishes([order.pk], now)  # a hold that it caused ends
         write_audit(order.company, by, "order_accepted", f"order:{order.pk}", now, name=order.reference, number=number)
     return True

@@ -8,13 +8,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from adapterkit.records import Fulfilment, ShopOrder, ShopOrderState
-from engine import outbox
+from engine import outbox, rows
 from engine.models import OutboxMessage
 from orders import messages
 from orders.loading import LoadedOrder
 from orders.locking import lock_order
-from orders.models import Order, OrderEvent, OrderLine
-from orders.placing import placed_in_shop
+from orders.models import Order
+from orders.placing import Placements
 from orders.wishes import InShop, Made, ShopWish
 
 
@@ -42,13 +42,15 @@ def acknowledge_order(
         made = _as_made(loaded, shop_order_id, number, url, total)
         for line in loaded.lines:
             line.shop_line_id = str(line.pk)
-        OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
+        rows.update(loaded.lines, ["shop_line_id"])
         outbox.finish(OutboxMessage.objects.filter(kind=messages.SHOP_ORDER, record_id=order.pk), now)
         copy = loaded.copy
         has = InShop.restored(copy.acknowledged).made_as(Made.PLACED, ShopWish.restored(copy.wish))
         copy.acknowledged, copy.acknowledged_version = has.stored, copy.version
         copy.save(update_fields=["acknowledged", "acknowledged_version"])
-        OrderEvent.objects.bulk_create(placed_in_shop(loaded, made, now))
+        placements = Placements(now)
+        placements.place(loaded, made)
+        placements.write()
     return True
 
 

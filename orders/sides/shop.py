@@ -20,7 +20,7 @@ from adapterkit.capabilities import has as has_capability
 from adapterkit.shop import DiscardsInertOrders, HoldsOrders, Shop
 from connections.adapters import open_shop
 from connections.models import Direction
-from engine import outbox
+from engine import outbox, rows
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, again, attempt, discarded, done, held, later
 from engine.registry import Call, ExchangeLog, Result
@@ -133,7 +133,7 @@ def _note_sent(begun: Sequence[tuple[ShopCopy, Stepped, OutboxMessage]]) -> None
             continue
         mixed = message.look_first and copy.sent != _sent(about)
         copy.sent = {"address": "?", "content": "?"} if mixed else _sent(about)
-    ShopCopy.objects.bulk_update([copy for copy, _, _ in begun], ["sent"])
+    rows.update([copy for copy, _, _ in begun], ["sent"])
 
 
 def _sent(about: Stepped) -> dict[str, str]:

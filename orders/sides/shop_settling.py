@@ -10,18 +10,18 @@ from typing import Any
 from adapterkit.creation import Placed
 from adapterkit.records import CLOSED, ShopOrder, ShopOrderState
 from connections.models import Direction
-from engine import outbox
+from engine import outbox, rows
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict
 from engine.registry import Result
-from orders import messages, search
+from orders import messages
 from orders.closing import closed_in_shop
 from orders.copies import renew_wishes
 from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import Order, OrderEvent, OrderLine, ShopCopy
-from orders.placing import begin_tests, end_test, note_activated, placed_in_shop
+from orders.placing import Placements, begin_tests, end_test
 from orders.sides.shop_steps import LEFT
 from orders.verification import shop_lines
 from orders.wishes import InShop, Made, Place, ShopWish, Step
@@ -54,14 +54,20 @@ class Settling:
     """Gathers what the steps of a batch leave behind, so that each table is written once."""
 
     now: datetime
+    placements: Placements = field(init=False)
     events: list[OrderEvent] = field(default_factory=list)
     drafts: list[outbox.Draft] = field(default_factory=list)
     copies: list[ShopCopy] = field(default_factory=list)
+    lines: list[OrderLine] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.placements = Placements(self.now, self.events)
 
     def write(self) -> None:
-        OrderEvent.objects.bulk_create(self.events)
+        self.placements.write()
+        rows.update(self.lines, ["shop_line_id"])
+        rows.update(self.copies, ["acknowledged", "acknowledged_version", "doubles", "sent"])
         outbox.post(self.drafts, self.now)
-        ShopCopy.objects.bulk_update(self.copies, ["acknowledged", "acknowledged_version", "doubles", "sent"])
 
     def write_down(self, loaded: LoadedOrder, result: Result, stepped: Stepped) -> None:
         """Take over one outcome: facts, history, and what the shop has by now."""
@@ -98,7 +104,7 @@ class Settling:
             self._tell(order, TOLD[stepped.step], number=order.shop_order_number)
         has = self._changed(loaded, stepped, has)
         if order.place == Order.Place.IN_SHOP and order.problem_code:
-            self._no_problem(order)
+            self.placements.mended(order)
         elif order.place != Order.Place.IN_SHOP and stepped.step in {Step.CANCEL, Step.NONE}:
             self._not_there(loaded)  # it never stood there as it should, and need not any more
         return has
@@ -139,13 +145,13 @@ class Settling:
             loaded.copy.doubles = [*loaded.copy.doubles, value.shop_order.shop_order_id]
             end_test(loaded, given_back=True, now=self.now)
         elif isinstance(value, ShopOrder):
-            note_activated(order, value)
-            order.shop_order_state = value.state
+            self.placements.called(order, value)
             has = replace(has, made=Made.DIFFERING)
             stands = value
         elif outcome.code != "creation_unknown":
             end_test(loaded, given_back=True, now=self.now)
         if stands is not None and order.handled_manually:
+            self.placements.mended(order)
             self.events += [doubled] if (doubled := doubled_in_shop(order, stands, self.now)) else []
             return has
         gone = stepped.step in {Step.ACTIVATE, Step.VERIFY} and outcome.code == "not_found"
@@ -169,6 +175,7 @@ class Settling:
         copy.doubles = sorted({*copy.doubles, *chosen.doubles} - {made.shop_order_id})
         has = _as_asked(has, stepped, chosen)
         self._note_choice(loaded, chosen, result.message)
+        self.placements.mended(order)
         if made.state == ShopOrderState.INERT:
             return replace(has, made=Made.INERT)
         return self._stands(loaded, made, has)
@@ -178,7 +185,6 @@ class Settling:
         self._note_choice(loaded, chosen, result.message)
         self._look_again(loaded, result, stepped, chosen.shop_order)
         self._shout(loaded.order, chosen)
-        loaded.order.shop_order_state = chosen.shop_order.state
         return replace(_as_asked(has, stepped, chosen), made=Made.DIFFERING)
 
     def _look_again(self, loaded: LoadedOrder, result: Result, stepped: Stepped, made: ShopOrder) -> None:
@@ -191,9 +197,9 @@ class Settling:
         order = loaded.order
         if order.handled_manually:
             self.events += [doubled] if (doubled := doubled_in_shop(order, made, self.now)) else []
+            self.placements.changed(order)
         else:
-            self.events += placed_in_shop(loaded, made, self.now)
-            order.place, order.problem_code, order.problem = Order.Place.IN_SHOP, "", {}
+            self.placements.place(loaded, made)
             if made.state in CLOSED and ShopWish.restored(loaded.copy.wish).place is Place.PLACED:
                 self._closed(loaded, made)
         order.shop_order_state = made.state
@@ -210,8 +216,8 @@ class Settling:
     def _cancelled(self, loaded: LoadedOrder) -> None:
         order = loaded.order
         if not loaded.connection.project.shop.is_pulled:  # its program says when it did
-            Order.objects.filter(pk=order.pk).update(shop_order_state=ShopOrderState.CANCELLED)
             order.shop_order_state = ShopOrderState.CANCELLED
+            self.placements.changed(order)
         if order.is_test:
             end_test(loaded, given_back=True, now=self.now)
 
@@ -220,17 +226,15 @@ class Settling:
         order = loaded.order
         if left:
             loaded.copy.doubles = sorted({*loaded.copy.doubles, order.shop_order_id})
-        Order.objects.filter(pk=order.pk).update(shop_order_id="", shop_order_number="", shop_order_state="")
-        order.shop_order_id = order.shop_order_number = order.shop_order_state = ""
+        self.placements.gone(order)
         if ShopWish.restored(loaded.copy.wish).place is not Place.PLACED:
             self._not_there(loaded)
         return InShop()
 
     def _not_there(self, loaded: LoadedOrder) -> None:
         order = loaded.order
-        place = Order.Place.WAITING if order.pending else Order.Place.NOT_SENT
-        Order.objects.filter(pk=order.pk).update(place=place, problem_code="", problem={})
-        order.place, order.problem_code, order.problem = place, "", {}
+        order.place = Order.Place.WAITING if order.pending else Order.Place.NOT_SENT
+        self.placements.mended(order)
         end_test(loaded, given_back=True, now=self.now)
 
     def _note_choice(self, loaded: LoadedOrder, chosen: Placed, message: OutboxMessage) -> None:
@@ -238,24 +242,15 @@ class Settling:
         order, made = loaded.order, chosen.shop_order
         cut_off = outbox.cut_off_attempt(message) if message.look_first else 0
         attempt = 0 if chosen.found or made.state == ShopOrderState.INERT else message.attempt_id
-        if Order.objects.filter(pk=order.pk, shop_order_id__in=("", made.shop_order_id)).update(
-            shop_order_id=made.shop_order_id,
-            shop_order_number=made.number,
-            shop_order_state=made.state,
-            shop_order_total=made.total if made.priced else None,
-            shop_order_url=made.url,
-            made_in_attempt=attempt or order.made_in_attempt or cut_off or None,
-            place=Order.Place.NOT_SENT if order.handled_manually else Order.Place.WAITING,
-            problem_code="",
-            problem={},
-        ):
-            order.shop_order_id, order.shop_order_number = made.shop_order_id, made.number
-            order.shop_order_state = made.state
-            search.add_keys([(order, made.number), (order, made.shop_order_id)])
+        if order.shop_order_id in ("", made.shop_order_id):
+            self.placements.called(order, made)
+            order.shop_order_url = made.url
+            order.made_in_attempt = attempt or order.made_in_attempt or cut_off or None
+            order.place = Order.Place.NOT_SENT if order.handled_manually else Order.Place.WAITING
         ids = shop_lines(made, loaded.products)
         for line in loaded.lines:
             line.shop_line_id = ids.get(line.marketplace_line_id, "")
-        OrderLine.objects.bulk_update(loaded.lines, ["shop_line_id"])
+        self.lines += loaded.lines
 
     def _shout(self, order: Order, chosen: Placed) -> None:
         """Tell of active doubles, which only a person can judge."""
@@ -269,12 +264,8 @@ class Settling:
         problem = {key: value for key, value in outcome.params.items() if value}
         if (order.problem_code, order.problem) != (outcome.code, problem):
             self._tell(order, "problem", problem_code=outcome.code, **problem)
-        Order.objects.filter(pk=order.pk).update(place=place, problem_code=outcome.code, problem=problem)
         order.place, order.problem_code, order.problem = place, outcome.code, problem
-
-    def _no_problem(self, order: Order) -> None:
-        Order.objects.filter(pk=order.pk).update(problem_code="", problem={})
-        order.problem_code, order.problem = "", {}
+        self.placements.changed(order)
 
     def _tell(self, order: Order, code: str, **about: Any) -> None:
         self.events.append(event(order, code, self.now, **about))

@@ -25,10 +25,14 @@ State = OutboxMessage.State
 
 
 def note_stock(product_ids: Sequence[int], now: datetime) -> None:
-    """Note in the transaction of the movement that the stock of a company's products moved, if somebody listens."""
-    listening = WebhookEndpoint.objects.filter(removed_at=None, company__projects__products=product_ids[0])
-    if any(EventType.STOCK_CHANGED in endpoint.types for endpoint in listening.only("types")):
-        rows.insert([StockNews(product_id=product_id, at=now) for product_id in product_ids])
+    """Note in the transaction of the movement that the stock of these products moved, where somebody listens."""
+    told = WebhookEndpoint.objects.filter(removed_at=None, company__projects__products__in=product_ids)
+    listening = {
+        product_id
+        for product_id, types in told.values_list("company__projects__products", "types")
+        if EventType.STOCK_CHANGED in types
+    }
+    rows.insert([StockNews(product_id=product_id, at=now) for product_id in sorted(listening)])
 
 
 def pump_stock(now: datetime) -> None:
