@@ -21,6 +21,8 @@ from engine.registry import Call, ExchangeLog, Job, Pump, Result, handler_of, la
 logger = logging.getLogger(__name__)
 PATIENCE = 3  # times in a row
 SETTLED_AT_ONCE = 500  # messages in one transaction, or those of one call
+AHEAD = 2  # calls that are claimed at once for each thread
+GATHER = 0.02  # seconds
 SHARE = 10  # parts that a call about many falls into when it fails as a whole
 
 
@@ -111,8 +113,8 @@ class Delivery:
         end, stopped_by = self._renewed + self.seconds, None
         more = True
         while True:
-            # A few more than there are threads, so that no thread waits while the database is asked for the next.
-            free = self.threads + self.threads // 2 - len(self._flying)
+            # More than there are threads, so that no thread waits while others are settled and claimed.
+            free = self.threads * AHEAD - len(self._flying)
             if more and free >= max(self.threads // 4, 1) and elapsed() < end:
                 try:
                     ready = self._claim(limit=free)
@@ -167,7 +169,10 @@ class Delivery:
     def _collect(self) -> None:
         if not self._flying:
             return
-        finished, _ = wait(self._flying, timeout=leases.RENEW_EVERY, return_when=FIRST_COMPLETED)
+        finished, others = wait(self._flying, timeout=leases.RENEW_EVERY, return_when=FIRST_COMPLETED)
+        if len(others) >= self.threads:
+            # Every thread has its next: what comes in a moment is settled with these, at hardly more than one costs.
+            finished, _ = wait(self._flying, timeout=GATHER)
         self._renew()
         for future in finished:
             self._land(self._flying.pop(future), future.result())
