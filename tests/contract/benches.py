@@ -1,6 +1,6 @@
 """The benches of the marketplaces. A new one adds its line to `BENCHES`; the suite refuses to run without.
 
-The bazaar is no part of the product: the suite judges any adapter.
+The bazaar is no part of the product: the suite judges any adapter, those of `tests/foreign/` as well.
 """
 
 from __future__ import annotations
