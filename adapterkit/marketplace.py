@@ -93,8 +93,9 @@ class ConfirmsShipments(Protocol):
     def confirm_shipment(self, shipment: Shipment) -> Submission:
         """Report one parcel. Never repeated blindly: after `OutcomeUnknown` the caller uses `find_shipments`.
 
-        `entity_id` of the answer is the marketplace's id of the parcel, where it tells one. Raises `AlreadyExists`
-        where the marketplace refuses a report of this `Shipment.reference` because it has it.
+        `entity_id` of the answer is the marketplace's id of the parcel, where it tells one. Where the spec says
+        `refuses_repeats`, a second report with the same `Shipment.reference` raises `AlreadyExists`, whatever else is
+        wrong with it: then a report is repeated that cannot be looked for.
         """
 
 

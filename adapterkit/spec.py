@@ -157,6 +157,7 @@ class MarketplaceSpec:
     sweep: timedelta = timedelta(days=3)  # how far back the daily sweep reads, for what the list told too late
     lists_open: bool = False  # whether each walk meets all orders that are open, so that one it does not meet is not
     settling_time: timedelta = timedelta(minutes=2)  # until a write that was cut off shows up when read back
+    refuses_repeats: bool = False  # of a parcel's report, by `Shipment.reference` or `number`: with `AlreadyExists`
     carriers: tuple[CarrierCode, ...] = ()
     tracking_required: bool = False
     keep_buyer_data: timedelta = timedelta(days=90)  # after delivery

@@ -124,6 +124,23 @@ class TestConfirmShipment:
         assert {line.line_id for line in made.lines} == set(bench.line_ids(order_id))
         assert made.shipment_id
 
+    @pytest.mark.parametrize("open_pieces", [1, 0])
+    def test_a_repeat_is_refused_as_one_where_the_spec_says_so(self, bench: Bench, open_pieces: int) -> None:
+        if not bench.adapter_class.spec.refuses_repeats:
+            pytest.skip(f"{bench.code} does not tell a repeated report from another parcel")
+        order_id = bench.place(quantity=1 + open_pieces)
+        adapter: Any = bench.open()
+        bench.simulator.fail_next("cut", after_handling=True, method=bench.shipment_method, path=bench.shipment_path)
+        with pytest.raises(errors.OutcomeUnknown):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+        for _ in range(2):
+            with pytest.raises(errors.AlreadyExists):
+                adapter.confirm_shipment(bench.shipment(order_id))
+
+        bench.settle()
+        assert [sum(made.pieces.values()) for made in bench.shipments(order_id)] == [1]
+
     @pytest.mark.parametrize("status", [500, 502, 504])
     def test_a_failure_there_leaves_open_what_happened(self, bench: Bench, status: int) -> None:
         order_id = bench.place()

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import AdapterError, AlreadyExists, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import (
     Address,
     Fulfilment,
@@ -52,7 +52,7 @@ from tests.contract.mistakes import (
     talkative,
     telling,
 )
-from tests.foreign.registered import foreign_shops  # noqa: F401 - a fixture of these tests
+from tests.foreign.registered import foreign_marketplaces, foreign_shops  # noqa: F401 - fixtures of these tests
 
 CENT, SECOND, HOUR = Decimal("0.01"), timedelta(seconds=1), timedelta(hours=1)
 TIMES = count()
@@ -462,6 +462,17 @@ def sent_again(_: Any, honest: Any, *args: Any) -> Submission:
         return honest(*args)  # type: ignore[no-any-return]
 
 
+def another_reference(_: Any, honest: Any, shipment: Any) -> Submission:
+    return honest(replace(shipment, reference=f"{shipment.reference}-{next(TIMES)}"))  # type: ignore[no-any-return]
+
+
+def known_is_refused(_: Any, honest: Any, *args: Any) -> Submission:
+    try:
+        return honest(*args)  # type: ignore[no-any-return]
+    except AlreadyExists as error:
+        raise Rejected(error.message) from None
+
+
 def first_line_alone(_: Any, honest: Any, shipment: Any) -> Submission:
     return honest(of_pieces(shipment, shipment.lines[0].line_id))  # type: ignore[no-any-return]
 
@@ -693,6 +704,18 @@ OF_MARKETPLACES = (
         partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
     ),
     mistake(
+        "another reference for a repeated parcel",
+        "old_bazaar",
+        instead(confirm_shipment=another_reference),
+        partial(SHIPPING.test_a_repeat_is_refused_as_one_where_the_spec_says_so, open_pieces=1),
+    ),
+    mistake(
+        "a repeated parcel told as any refusal",
+        "old_bazaar",
+        instead(confirm_shipment=known_is_refused),
+        partial(SHIPPING.test_a_repeat_is_refused_as_one_where_the_spec_says_so, open_pieces=0),
+    ),
+    mistake(
         "a whole order cancelled for one of its lines",
         "bol",
         instead(cancel_lines=all_lines_cancelled),
@@ -745,6 +768,7 @@ def test_a_mistake_in_a_shop_s_adapter_is_caught(wrong: Mistake, clock: Clock) -
             tried(test, bench=bench, clock=clock)
 
 
+@pytest.mark.usefixtures("foreign_marketplaces")
 @pytest.mark.parametrize("wrong", OF_MARKETPLACES, ids=lambda one: one.name)
 def test_a_mistake_in_a_marketplace_s_adapter_is_caught(
     wrong: Mistake, clock: Clock, caplog: pytest.LogCaptureFixture

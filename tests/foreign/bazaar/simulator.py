@@ -1,5 +1,5 @@
 """A simulated bazaar. It answers 200 whatever it thinks, tells nothing of a buyer before all is accepted, takes a parcel's
-reference once, and decides about a feed half a minute after it came."""
+reference once, and decides about a feed half a minute after it came. Version 2 lists no parcels."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ class BazaarSimulator(Simulator):
         seller: str = "S-100",
         secret: str = "bazaar-secret",  # noqa: S107 - of the simulated world
         first_id: int = 1,
+        version: int = 3,
     ) -> None:
         super().__init__(now=now)
+        self.version = version
         self.seller, self.secret = seller, secret
         self.orders: dict[str, Row] = {}
         self.parcels: list[Row] = []
@@ -174,6 +176,8 @@ class BazaarSimulator(Simulator):
 
     @route("POST", "/xml/listParcels")
     def list_parcels(self, request: Request) -> Response:
+        if self.version < 3:
+            return self.unknown_route(request)
         order_id = called(request.body)["order"]
         if order_id not in self.orders:
             return unknown_order(order_id)
