@@ -83,8 +83,9 @@ class AcceptsLines(Protocol):
     def accept_lines(self, order_id: str, line_ids: Sequence[str]) -> Submission:
         """Accept lines that wait for it (`OrderLine.to_accept`): the merchant can deliver them. Twice is harmless.
 
-        Never asked for what the shop does not know; the others may be asked for later. Raises `Rejected` for what
-        cannot be accepted any more, and for an unknown order.
+        Never asked for what the shop does not know; the others may be asked for later. Where the spec says
+        `whole_order_acceptance`, it is asked for all lines that wait, or not at all. Raises `Rejected` for what cannot
+        be accepted any more, and for an unknown order.
         """
 
 

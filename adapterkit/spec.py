@@ -162,6 +162,7 @@ class MarketplaceSpec:
     tracking_required: bool = False
     keep_buyer_data: timedelta = timedelta(days=90)  # after delivery
     stock_at_once: int = 1  # levels that one call of `update_stock` takes
+    whole_order_acceptance: bool = False  # only all lines that wait for it together
     partial_cancellation: bool = False  # part of a line's quantity
     whole_order_cancellation: bool = False  # only all lines together, and only while nothing of them is shipped
     # What one order costs beside the pages of the list: its details, the report of its one parcel, and asking what

@@ -46,6 +46,8 @@ class TestAcceptLines:
         require(bench.adapter_class, AcceptsLines)
 
     def test_an_order_waits_until_every_line_is_accepted_and_twice_is_once(self, bench: Bench) -> None:
+        if bench.adapter_class.spec.whole_order_acceptance:
+            pytest.skip(f"{bench.code} is told of whole orders only")
         order_id = bench.place_waiting(lines=2)
         first, second = bench.line_ids(order_id)
         adapter: Any = bench.open()
@@ -62,6 +64,22 @@ class TestAcceptLines:
         waiting = [(True, [True, True]), (True, [False, True])]
         assert seen == [*waiting, (False, [False, False]), (False, [False, False])]
         assert len(marks) == 3
+        assert order.delivery is not None
+
+    def test_of_a_part_is_refused_where_only_whole_orders_are_accepted(self, bench: Bench) -> None:
+        if not bench.adapter_class.spec.whole_order_acceptance:
+            pytest.skip(f"{bench.code} is told of single lines")
+        order_id = bench.place_waiting(lines=2)
+        first, second = bench.line_ids(order_id)
+        seen = []
+
+        for accepted in ([first], [first, second], [first, second]):
+            state, _ = outcome(bench, lambda adapter, ids=accepted: adapter.accept_lines(order_id, ids))
+            order = bench.open().fetch_order(order_id)
+            seen.append((state, order.pending, [line.to_accept for line in order.lines]))
+
+        done = (SubmissionState.DONE, False, [False, False])
+        assert seen == [(SubmissionState.REJECTED, True, [True, True]), done, done]
         assert order.delivery is not None
 
     def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:

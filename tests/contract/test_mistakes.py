@@ -462,6 +462,10 @@ def sent_again(_: Any, honest: Any, *args: Any) -> Submission:
         return honest(*args)  # type: ignore[no-any-return]
 
 
+def all_lines_accepted(self: Any, honest: Any, order_id: str, _: Any) -> Submission:
+    return honest(order_id, [line.line_id for line in self.fetch_order(order_id).lines])  # type: ignore[no-any-return]
+
+
 def another_reference(_: Any, honest: Any, shipment: Any) -> Submission:
     return honest(replace(shipment, reference=f"{shipment.reference}-{next(TIMES)}"))  # type: ignore[no-any-return]
 
@@ -528,6 +532,7 @@ def any_fulfilment(_: Any, honest: Any, since: Any, fulfilment: Any, *args: Any,
 
 
 ORDERS, TROUBLE = reads.TestFetchOrders(), reads.TestTrouble()
+ACCEPTING = writes.TestAcceptLines()
 SHIPPING, CANCELLING, STOCK = writes.TestConfirmShipment(), writes.TestCancelLines(), writes.TestUpdateStock()
 RETURNS, CREDENTIALS = writes.TestReturns(), credentials.TestCredentials()
 MANY_PAGES = partial(ORDERS.test_gives_each_order_once, share=2.5)
@@ -702,6 +707,18 @@ OF_MARKETPLACES = (
         instead(confirm_shipment=sent_again),
         partial(SHIPPING.test_is_never_sent_twice_when_nobody_knows_what_happened, kind="cut"),
         partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
+    ),
+    mistake(
+        "a whole order accepted for one of its lines",
+        "old_bazaar",
+        instead(accept_lines=all_lines_accepted),
+        ACCEPTING.test_of_a_part_is_refused_where_only_whole_orders_are_accepted,
+    ),
+    mistake(
+        "one line accepted of many",
+        "bazaar",
+        instead(accept_lines=lambda _, honest, order_id, ids: honest(order_id, ids[:1])),
+        ACCEPTING.test_an_order_waits_until_every_line_is_accepted_and_twice_is_once,
     ),
     mistake(
         "another reference for a repeated parcel",

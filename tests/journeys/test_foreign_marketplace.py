@@ -165,6 +165,33 @@ def test_a_report_that_never_arrived_is_made_once_more(stocked: BazaarRoad) -> N
     assert Shipment.objects.get().state == Shipment.State.CONFIRMED
 
 
+@pytest.mark.parametrize("arrived", [None, True, False])
+def test_an_order_that_is_accepted_whole_waits_for_a_person_while_one_line_cannot_be(
+    old_road: BazaarRoad, arrived: bool | None
+) -> None:
+    road = old_road
+    order_id = road.place("TST-001", "NOBODY-KNOWS")
+    road.go(rounds=3, minutes=6)
+    order = Order.objects.get()
+    assert (order.place, order.problem_code, order.problem) == (
+        "needs_attention", "unknown_product", {"skus": ["NOBODY-KNOWS"]},
+    )  # fmt: skip
+    assert road.bazaar.requests_to("POST", "/xml/acceptLines") == []
+    assert road.shop.orders_with(named(order_id, road.code)) == []
+
+    road.shop.add_product("NOBODY-KNOWS", price="12.10", stock=3)
+    if arrived is not None:
+        road.cut("acceptLines", after=arrived)
+    road.go(rounds=6, minutes=6)
+
+    told = [[line["id"] for line in call["lines"]] for call in road.calls("acceptLines")]
+    assert told == [road.bazaar.lines_of(order_id)]
+    assert len(road.bazaar.requests_to("POST", "/xml/acceptLines")) == (2 if arrived is False else 1)
+    assert [line["accepted"] for line in road.bazaar.orders[order_id]["lines"]] == ["yes", "yes"]
+    assert road.in_shop(order_id)["total"] == "48.40"
+    assert (Order.objects.get().place, Order.objects.get().problem_code) == ("in_shop", "")
+
+
 @pytest.mark.parametrize(("arrived", "times", "took_effect"), [(True, 1, 2), (False, 1, 1), (True, 3, 4)])
 def test_a_report_that_nothing_lists_is_repeated_until_it_is_known_to_be_there(
     old_road: BazaarRoad, arrived: bool, times: int, took_effect: int

@@ -52,5 +52,5 @@ SPEC = MarketplaceSpec(
     calls_per_order=1,
 )
 
-# Its older version lists no parcels.
-OLD = replace(SPEC, code="old_bazaar", name="Bazaar 2")
+# Its older version lists no parcels, and takes whole orders.
+OLD = replace(SPEC, code="old_bazaar", name="Bazaar 2", whole_order_acceptance=True)
