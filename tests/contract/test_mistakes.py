@@ -33,6 +33,7 @@ from adapterkit.records import (
     SubmissionState,
     nothing_known,
 )
+from adapterkit.spec import Effect
 from shops.woocommerce.spec import DELETE_ORDER
 from tests.clock import START, Clock
 from tests.contract import benches, shop_benches
@@ -40,6 +41,7 @@ from tests.contract import test_marketplace_credentials as credentials
 from tests.contract import test_marketplace_writes as writes
 from tests.contract import test_marketplaces as reads
 from tests.contract import test_shops as shops
+from tests.contract.effects import declaring
 from tests.contract.mistakes import (
     FAILURES,
     Mistake,
@@ -416,6 +418,31 @@ OF_SHOPS = (
         shops.test_what_the_marketplace_ships_arrives_as_shipped_and_takes_no_stock,
     ),
     mistake(
+        "a list declared to create",
+        "corner_unique",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.path == "/v1/stock"),
+        shops.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a search that is posted declared to replace",
+        "magento1",
+        declaring(Effect.REPLACES, lambda _: True),
+        shops.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a creation declared to replace",
+        "corner_searched",
+        declaring(Effect.REPLACES, lambda endpoint: endpoint.effect is Effect.CREATES),
+        shops.test_what_is_declared_to_replace_is_repeated_without_harm,
+        shops.test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone,
+    ),
+    mistake(
+        "an order under an id of ours declared to create",
+        "corner_own_id",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.method == "PUT"),
+        shops.test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone,
+    ),
+    mistake(
         "an order in use removed",
         "woocommerce",
         instead(discard_inert_order=removed_unseen),
@@ -706,6 +733,19 @@ OF_MARKETPLACES = (
         "bol",
         instead(confirm_shipment=sent_again),
         partial(SHIPPING.test_is_never_sent_twice_when_nobody_knows_what_happened, kind="cut"),
+        partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
+    ),
+    mistake(
+        "a search declared to create",
+        "bazaar",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.path == "/xml/listParcels"),
+        writes.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a parcel's report declared to replace",
+        "bol",
+        declaring(Effect.REPLACES, lambda endpoint: endpoint.effect is Effect.CREATES),
+        writes.test_what_is_declared_to_replace_is_repeated_without_harm,
         partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
     ),
     mistake(
