@@ -41,7 +41,7 @@ class Bench(ABC):
 
     code: ClassVar[str]
     page_size: ClassVar[int]  # orders on a page of the list; no smaller than a page of returns
-    # A field of the marketplace's own record, as `corrupt` takes it, and what cannot be read in it; None takes it out.
+    # A field of the marketplace's own record, as `corrupt` takes it, and what cannot be read in it; None is nothing.
     unreadable: ClassVar[Sequence[tuple[str, Any]]]
     lag: ClassVar[timedelta] = timedelta(0)  # until a change is in the list
     details: ClassVar[int] = 1  # calls for an order's details, beside the list
