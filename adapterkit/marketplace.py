@@ -50,9 +50,10 @@ class Marketplace(ABC):
     def fetch_orders(
         self, changed_since: datetime, fulfilment: Fulfilment | None, known: Known = nothing_known, resume: str = ""
     ) -> Iterator[Page[Order]]:
-        """Yield pages of the orders that changed at or after `changed_since`, with lines of this fulfilment or of any.
+        """Yield pages of the orders that changed at or after `changed_since`, with lines of this fulfilment.
 
-        An order comes whole: its lines say who ships them, and one may have lines of both fulfilments.
+        With None, those of either: nothing is left out for who ships it. An order comes whole: its lines say who ships
+        them, and one may have lines of both fulfilments.
 
         An order may come twice; none may be missing. Orders that `known` recognises by their fingerprint are left out,
         which saves the call for their details. An order that cannot be read is named in `Page.unreadable` and never
@@ -80,13 +81,23 @@ class AsksConsent(Protocol):
 @runtime_checkable
 class AcceptsLines(Protocol):
     def accept_lines(self, order_id: str, line_ids: Sequence[str]) -> Submission:
-        """Accept lines that wait for it (`OrderLine.to_accept`): the merchant can deliver them. Twice is harmless."""
+        """Accept lines that wait for it (`OrderLine.to_accept`): the merchant can deliver them. Twice is harmless.
+
+        Never asked for what the shop does not know; the others may be asked for later. Where the spec says
+        `whole_order_acceptance`, it is asked for all lines that wait, or not at all. Raises `Rejected` for what cannot
+        be accepted any more, and for an unknown order.
+        """
 
 
 @runtime_checkable
 class ConfirmsShipments(Protocol):
     def confirm_shipment(self, shipment: Shipment) -> Submission:
-        """Report one parcel. Never repeated blindly: after `OutcomeUnknown` the caller uses `find_shipments`."""
+        """Report one parcel. Never repeated blindly: after `OutcomeUnknown` the caller uses `find_shipments`.
+
+        `entity_id` of the answer is the marketplace's id of the parcel, where it tells one. Where the spec says
+        `refuses_repeats`, a second report with the same `Shipment.reference` raises `AlreadyExists`, whatever else is
+        wrong with it: then a report is repeated that cannot be looked for.
+        """
 
 
 @runtime_checkable
@@ -108,7 +119,11 @@ class CorrectsTracking(Protocol):
 @runtime_checkable
 class CancelsLines(Protocol):
     def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
-        """Cancel lines; twice is harmless. One submission for each call the marketplace needs."""
+        """Cancel lines. One submission for each call the marketplace needs.
+
+        Twice is harmless: where the marketplace refuses what is cancelled already, the adapter looks why it is closed,
+        and answers as for the first time. What is shipped is refused with `Rejected`.
+        """
 
 
 @runtime_checkable
@@ -135,7 +150,9 @@ class UpdatesStock(Protocol):
         are the levels' SKUs. What is raised is the answer for all: they are then sent in smaller calls, until the one
         that is refused is alone.
 
-        `entity_id` of an answer is the marketplace's id of the offer, to be stored and given next time.
+        What is not offered there is `SubmissionState.NOT_FOUND` in its answer or its result; of one level alone
+        `NotFound` may be raised as well. `entity_id` of what is done, in the answer or in its result, is the
+        marketplace's id of the offer: it is stored, and given next time as `StockLevel.offer_id`.
         """
 
 

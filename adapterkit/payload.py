@@ -1,4 +1,8 @@
-"""Reads fields of decoded payloads; pure. What does not fit raises `Unmappable`, which names field and value."""
+"""Reads fields of decoded payloads; pure. What does not fit raises `Unmappable`, which names field and value.
+
+The converters take the types that JSON has: a side that gives numbers as text (XML, forms) converts first, as in
+`read(row, "quantity", lambda text: count(int(text)))`, and reads a yes or no by a table's `__getitem__`.
+"""
 
 from __future__ import annotations
 
@@ -81,6 +85,7 @@ def _shown(value: Any) -> str:
 
 
 def amount(value: Any) -> Decimal:
+    """Read money, which may be negative: an int, a Decimal, or a text such as "12.10"; never a float."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         raise TypeError(value)
     found = Decimal(value)
@@ -90,6 +95,7 @@ def amount(value: Any) -> Decimal:
 
 
 def price(value: Any) -> Decimal:
+    """Read an `amount` that is not negative."""
     found = amount(value)
     if found < 0:
         raise ValueError(value)
@@ -97,6 +103,7 @@ def price(value: Any) -> Decimal:
 
 
 def flag(value: Any) -> bool:
+    """Read true or false; neither 1 nor "true" is taken for it."""
     if not isinstance(value, bool):
         raise TypeError(value)
     return value
@@ -115,6 +122,7 @@ def rows(value: Any) -> Sequence[Any]:
 
 
 def count(value: Any) -> int:
+    """Read a number of pieces, from 0 to 999,999: an int; "2" and 2.0 are refused."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6:
         raise ValueError(value)
     return value

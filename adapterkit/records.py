@@ -21,12 +21,31 @@ import orjson
 T = TypeVar("T")
 
 Payload = Mapping[str, Any]
-"""A record exactly as the remote side sent it, decoded."""
+"""A record exactly as the remote side sent it, decoded: objects, lists, texts, numbers, true, false and None.
+
+Of another form (XML), the adapter makes such a record first; it is stored, shown and fingerprinted.
+"""
 
 
 def fingerprint(payload: Payload) -> str:
-    """Return a short stable hash of a payload: equal payloads, whatever their key order, have equal fingerprints."""
-    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:40]
+    """Return a short stable hash of a payload: equal payloads, whatever their key order, have equal fingerprints.
+
+    Beside what JSON holds it takes Decimal, date, datetime, tuples, any Mapping with texts for keys, and the records of
+    this module. Raises TypeError for all else, such as an XML element: what such an object says of itself may differ
+    from run to run.
+    """
+    try:
+        return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS, default=_hashed)).hexdigest()[:40]
+    except orjson.JSONEncodeError as error:
+        raise error.__cause__ if isinstance(error.__cause__, TypeError) else error from None
+
+
+def _hashed(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a payload holds {type(value).__name__}, which is no plain value: give what it says")
 
 
 class Fulfilment(StrEnum):
@@ -84,7 +103,11 @@ class Discount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """One line. `total` is what the customer pays for all `quantity` pieces, after discounts and including VAT."""
+    """One line. `total` is what the customer pays for all `quantity` pieces, after discounts and including VAT.
+
+    A line that is `to_accept` is accepted by us as soon as its product is known in the shop (`AcceptsLines`); what
+    waits for anything else, such as the payment, is only `Order.pending`.
+    """
 
     line_id: str
     sku: str  # the merchant's own reference on the offer; may be empty
@@ -104,9 +127,9 @@ class OrderLine:
     services: tuple[str, ...] = ()
     cancellation_requested: bool = False
     cancellation_reason: str = ""
-    to_accept: bool = False  # the marketplace waits for the merchant to say that it can be delivered
+    to_accept: bool = False  # the marketplace waits for the merchant to say that it can be delivered; see `pending`
     fulfilment: Fulfilment | None = None  # where it is not the order's
-    deliver_by: datetime | None = None  # where the marketplace tells it of the line
+    deliver_by: datetime | None = None  # where the marketplace tells it of the line; see `Order`
     expires_at: datetime | None = None
 
     @property
@@ -117,7 +140,15 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order of a marketplace. `pending` says that the marketplace does not yet allow it to be shipped."""
+    """One order of a marketplace.
+
+    `pending` says that the marketplace does not yet allow it to be shipped, for whatever reason: nothing of it goes to
+    the shop. While a line is `to_accept` it usually is, and `delivery` may be None as long.
+
+    Each of the three moments is the latest: `ship_by` for handing it to the carrier, `deliver_by` for bringing it to
+    the buyer, `expires_at` until the marketplace cancels by itself what is not shipped. Of an order whose lines have
+    several, it is the earliest; of a day without an hour, its end there.
+    """
 
     order_id: str
     number: str  # as the customer knows it; often equal to order_id

@@ -195,7 +195,11 @@ class Simulator:
         retry_after: int | str | None = None,
         body: Any = None,
     ) -> None:
-        """Let the next requests to `path` fail, before they take effect or after.
+        """Let the next requests fail, before they take effect or (`after_handling`) after.
+
+        Those fail whose path begins with `path` and whose method is `method`, any where they are empty, so many
+        `times`; of several faults the one that was asked for first. `status`, `retry_after` and `body` are of the kind
+        status: the body is sent as `Response` does, instead of a message in JSON.
 
         Kinds: status, html (a web page with 200), malformed (broken JSON), empty, cut (connection cut), refused (no
         connection), slow (nothing comes), endless (a body without end), huge (announced as 10 GB), redirect.

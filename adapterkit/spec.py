@@ -157,10 +157,12 @@ class MarketplaceSpec:
     sweep: timedelta = timedelta(days=3)  # how far back the daily sweep reads, for what the list told too late
     lists_open: bool = False  # whether each walk meets all orders that are open, so that one it does not meet is not
     settling_time: timedelta = timedelta(minutes=2)  # until a write that was cut off shows up when read back
+    refuses_repeats: bool = False  # of a parcel's report, by `Shipment.reference` or `number`: with `AlreadyExists`
     carriers: tuple[CarrierCode, ...] = ()
     tracking_required: bool = False
     keep_buyer_data: timedelta = timedelta(days=90)  # after delivery
     stock_at_once: int = 1  # levels that one call of `update_stock` takes
+    whole_order_acceptance: bool = False  # only all lines that wait for it together
     partial_cancellation: bool = False  # part of a line's quantity
     whole_order_cancellation: bool = False  # only all lines together, and only while nothing of them is shipped
     # What one order costs beside the pages of the list: its details, the report of its one parcel, and asking what

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import requests
@@ -39,6 +39,7 @@ PRIVATE = say(
     "This host is inside a private network; use its public address, or have the operator of this server allow it in "
     "ORDERSYNC_ALLOWED_PRIVATE_HOSTS"
 )
+T = TypeVar("T")
 KEEP_OF_BODY = 64 * 1024  # characters of a body that an exchange keeps
 REPEATS = 2  # of a read, within one call
 LONGEST_PAUSE = 2.0  # seconds; a longer wait is handed back to the caller
@@ -218,7 +219,7 @@ class Transport:
         for repeat in range(REPEATS + 1):
             try:
                 raw = self._exchange(endpoint, request)
-                if not renewed and self._ran_out(endpoint, raw) and self._signer.renew():
+                if not renewed and self._ran_out(endpoint, raw) and self._signed(self._signer.renew):
                     renewed = True
                     raw = self._exchange(endpoint, request)
                 return self._answer(endpoint, raw, judge)
@@ -257,7 +258,7 @@ class Transport:
         prepared = _prepared(request)
         self._pacer.acquire(endpoint.bucket, endpoint.cost)
         if not endpoint.elsewhere:
-            self._signer.sign(prepared, endpoint.scope)
+            self._signed(lambda: self._signer.sign(prepared, endpoint.scope))
         try:
             enough = None if self._dialect_of(endpoint).whole else KEEP_OF_BODY
             return self._send(prepared, f"{endpoint.method} {endpoint.path}", enough=enough)
@@ -265,6 +266,13 @@ class Transport:
             if broken.sent and endpoint.effect is Effect.CREATES:
                 raise OutcomeUnknown("The answer did not arrive", remote=said(broken)) from None
             raise TemporarilyUnavailable("No answer", remote=said(broken)) from None
+
+    def _signed(self, act: Callable[[], T]) -> T:
+        """Do something of the signer's, which may quote what was answered to a login."""
+        try:
+            return act()
+        except AdapterError as error:
+            raise self.telling(error) from None
 
     def _send_token(self, call: TokenCall) -> Answer:
         """Send the token call: paced and recorded like any other, its bodies left out."""
@@ -410,7 +418,8 @@ class Transport:
 
     def telling(self, error: AdapterError) -> AdapterError:
         """Take the secrets out of an error that an adapter makes of an answer's body: the body has all that came."""
-        error.remote = self._redactor.clean(error.remote)[:SHOWN]
+        remote = cleaned(error.remote, self._redactor.clean)
+        error.remote = remote if len(remote) <= SHOWN else remote[:SHOWN]  # a part of a sentence is none
         error.message = cleaned(error.message, self._redactor.clean)
         return error
 

@@ -10,7 +10,7 @@ from engine.models import OutboxMessage
 from orders import messages
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Order, ShopCopy
-from orders.wishes import InShop, Made, Place, ShopWish, accepting, shop_wish
+from orders.wishes import InShop, Made, Place, ShopWish, shop_wish
 
 
 def first_copy(loaded: LoadedOrder) -> ShopCopy:
@@ -33,7 +33,7 @@ def renew_wishes(order_ids: Collection[int], now: datetime) -> None:
     drafts = {one.order.pk: messages.shop_order(one.order, one.connection, now) for one in owed}
     anew = [drafts[one.order.pk].key for one in changed if one.order.pk in drafts]
     outbox.want(list(drafts.values()), now, anew=anew)
-    to_accept = [one for one in loaded.values() if accepting(one.order, one.lines)]
+    to_accept = [one for one in loaded.values() if one.to_accept]
     outbox.want([messages.accept_lines(one.order, one.connection, now) for one in to_accept], now)
     # Nothing is there and nothing is wanted: what may have been sent before is looked for, and nothing else is done.
     wake([one.order for one in behind if not _owes(one.copy)], now)

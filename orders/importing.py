@@ -16,6 +16,7 @@ from django.db.models import Q
 from adapterkit import records
 from connections.models import OrderConnection
 from engine import outbox, rows
+from marketplaces.registry import marketplace
 from orders import messages, routing, search
 from orders.copies import first_copy, renew_wishes
 from orders.decisions import Decided, decisions_of, forget_release
@@ -144,7 +145,7 @@ def _insert(
         code = "test_made" if order.is_test else "imported"
         changes.events.append(event(row, code, now, total=f"{row.total:.2f}", currency=row.currency))
         _announce(row, connection, changes, now)
-        if accepting(row, lines):
+        if accepting(row, lines, whole=marketplace(connection.account.marketplace).spec.whole_order_acceptance):
             changes.drafts.append(messages.accept_lines(row, connection, now))
         changes.reserved += _pieces(row, order, index, connection)
     rows.insert(changes.lines)

@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from adapterkit import records
 from connections.models import OrderConnection
+from marketplaces.registry import marketplace
 from orders.models import Cancellation, Order, OrderAddress, OrderLine, ShopCopy
 from orders.records import canonical
-from orders.wishes import content_of
+from orders.wishes import accepting, content_of
 from stock.models import Product
 
 
@@ -45,6 +46,14 @@ class LoadedOrder:
     def content(self) -> str:
         """A digest of what a creation would send now."""
         return content_of(self.order, self.lines, self.addresses)
+
+    @property
+    def to_accept(self) -> list[str]:
+        """The lines that the marketplace is still to be told of that they are accepted."""
+        if not any(line.to_accept for line in self.lines):
+            return []
+        spec = marketplace(self.connection.account.marketplace).spec
+        return accepting(self.order, self.lines, whole=spec.whole_order_acceptance)
 
     @property
     def wanted(self) -> bool:

@@ -134,12 +134,18 @@ def wanted_of(line: OrderLine) -> int:
     return min(left, line.quantity_shipped) if line.called_off else left
 
 
-def accepting(order: Order, lines: Iterable[OrderLine]) -> list[str]:
-    """Return the lines that the marketplace is still to be told of that they are accepted: they can be delivered."""
+def accepting(order: Order, lines: Iterable[OrderLine], *, whole: bool) -> list[str]:
+    """Return the lines that the marketplace is still to be told of that they are accepted: they can be delivered.
+
+    A marketplace that takes `whole` orders alone is told of all lines, and of none while one cannot be delivered.
+    """
     if order.handled_manually or order.status == Order.Status.CANCELLED or order.hold:
         return []
-    waiting = (line for line in lines if line.to_accept and line.accepted_at is None)
-    return sorted(line.marketplace_line_id for line in waiting if line.product_id and wanted_of(line))
+    waiting = [line for line in lines if line.to_accept and (whole or line.accepted_at is None)]
+    able = [line for line in waiting if line.product_id and wanted_of(line)]
+    if whole and (len(able) < len(waiting) or all(line.accepted_at for line in able)):
+        return []
+    return sorted(line.marketplace_line_id for line in able)
 
 
 def hold_of(lines: Iterable[OrderLine], released: Collection[str]) -> Order.Hold:

@@ -10,7 +10,10 @@ from adapterkit.redaction import basic_token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderKey:
-    """A static key in a header. `setting` names the secret."""
+    """A header with the value of one setting after `prefix` (such as "Bearer "): a key, or who calls.
+
+    `setting` is its name among the spec's settings, secret or not.
+    """
 
     setting: str
     header: str = "Authorization"

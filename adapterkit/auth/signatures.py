@@ -89,9 +89,11 @@ def body_of(request: Outgoing) -> bytes:
 class Hmac:
     """A signature in a header, made of the request and the moment with a key. `setting` names the secret.
 
-    `message` returns what is signed; where it holds the moment, the moment goes into `moment_header`, as `moment`
-    writes it. `key` makes the key of the secret, for sides that hand it out encoded. Who calls is told by a
-    `HeaderKey` beside it, in `AllOf`.
+    `message` returns the bytes that are signed, of the request as it is sent (its address with the query, its body)
+    and of the moment in UTC; where it holds the moment, the moment goes into `moment_header`, as `moment` writes it;
+    without such a header none is sent. `prefix` stands before the signature, which is written in `encoding`. `key`
+    makes the key of the secret, for sides that hand it out encoded. Who calls is told by a `HeaderKey` beside it, in
+    `AllOf`.
     """
 
     setting: str

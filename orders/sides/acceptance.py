@@ -1,4 +1,7 @@
-"""Message `accept_lines`: tells a marketplace that waits for it that lines can be delivered. Twice is harmless."""
+"""Message `accept_lines`: tells a marketplace that waits for it that lines can be delivered. Twice is harmless.
+
+Where it takes whole orders alone, nothing is told while one of the lines cannot be delivered: a person sees which.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from orders.history import event
 from orders.loading import LoadedOrder, load_orders
 from orders.locking import lock_orders
 from orders.models import Order, OrderEvent, OrderLine
-from orders.wishes import accepting
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class AcceptanceSide:
 
 
 def _job(loaded: LoadedOrder, message: OutboxMessage, log: ExchangeLog) -> Call | Outcome:
-    lines = tuple(accepting(loaded.order, loaded.lines))
+    lines = tuple(loaded.to_accept)
     if not lines:
         return discarded("no_longer_wanted")
     if loaded.connection.report_paused:
@@ -83,7 +85,7 @@ def _write_down(loaded: LoadedOrder, result: Result, now: datetime) -> list[Orde
             OrderLine.objects.filter(pk__in=[line.pk for line in mine]).update(accepted_at=now)
             for line in mine:
                 line.accepted_at = now
-            if accepting(order, loaded.lines):  # more of it can be delivered by now
+            if loaded.to_accept:  # more of it can be delivered by now
                 result.outcome = again()
             return [event(order, "lines_accepted", now, lines=[line.sku or line.title for line in mine])]
         case Verdict.REJECTED:

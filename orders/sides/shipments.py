@@ -1,8 +1,9 @@
 """Message `confirm_shipment`: has the marketplace know one parcel as it is to be known; reports it never twice.
 
 After an unknown outcome the marketplace is asked for the shipments of these lines, those it is still handling
-included, before anything is sent again. Carrier and code that change later are corrected where the marketplace takes
-that; an answer is about the version that was sent, so that a code which changes meanwhile is corrected, too.
+included, before anything is sent again; one that cannot be asked, but refuses to take a parcel twice, is told again.
+Carrier and code that change later are corrected where the marketplace takes that; an answer is about the version that
+was sent, so that a code which changes meanwhile is corrected, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from django.db.models import F
 
 from adapterkit import records
+from adapterkit.errors import AlreadyExists
 from adapterkit.marketplace import ConfirmsShipments, CorrectsTracking, FindsShipments, Marketplace
 from carriers.catalogue import carrier_name
 from connections.adapters import open_account
@@ -149,13 +151,27 @@ def _report(
         if found.verdict is not Verdict.DONE or found.value is not None:
             return replace(found, value=Told(max(sent_version, 1), found.value))
     assert isinstance(marketplace, ConfirmsShipments)  # noqa: S101 - otherwise no message is posted
-    return _about(version, lambda: of_submission(marketplace.confirm_shipment(shipment)))
+    there = False
+
+    def report() -> Outcome:
+        nonlocal there
+        try:
+            return of_submission(marketplace.confirm_shipment(shipment))
+        except AlreadyExists:
+            if looks is None or not marketplace.spec.refuses_repeats:
+                raise
+            there = True
+            return done()
+
+    outcome = _about(version, report)
+    # What is there is an earlier try's, made perhaps of an older version; then that is corrected.
+    return replace(outcome, value=Told(max(sent_version, 1))) if there else outcome
 
 
 def _found(marketplace: Marketplace, shipment: records.Shipment, looks: int) -> Outcome:
     """Look for the report; done without a value when it is not there, and may be sent again."""
     if not isinstance(marketplace, FindsShipments):
-        return rejected(outbox.CANNOT_LOOK)
+        return done() if marketplace.spec.refuses_repeats else rejected(outbox.CANNOT_LOOK)
     wanted = {line.line_id for line in shipment.lines}
     found = marketplace.find_shipments(shipment.order_id, sorted(wanted))
     ours = [made for made in found if made.is_report_of(shipment)]

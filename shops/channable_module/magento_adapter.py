@@ -11,7 +11,7 @@ from itertools import count, islice
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from adapterkit.errors import MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.paging import place_in, placed
 from adapterkit.payload import new_updates, translated
 from adapterkit.records import (
@@ -159,7 +159,10 @@ class MagentoModule(ChannableModule):
             raise self.transport.telling(
                 MalformedResponse("The status of a return is no object", remote=str(answer)[:200])
             )
-        return returns.decision_of(answer)
+        try:
+            return returns.decision_of(answer)
+        except AdapterError as error:
+            raise self.transport.telling(error) from None
 
     def receive_stock(self, headers: Mapping[str, str], body: bytes) -> dict[str, int]:
         stock.check_token(headers, self.settings.get("token", ""))
@@ -168,7 +171,7 @@ class MagentoModule(ChannableModule):
     def set_stock_address(self, url: str) -> None:
         answer = self._call(self.endpoints.stock_address, body={"webhook": url}).body
         if not isinstance(answer, Mapping):
-            raise answers.no_json(str(answer), creating=False)
+            raise self.transport.telling(answers.no_json(str(answer), creating=False))
 
     def made(self, order_id: str, order: Order, reference: str) -> ShopOrder:
         if self.numbers.repeats(order_id, reference):

@@ -115,9 +115,21 @@ class Api:
             batch = [[path, list(arguments)] for path, arguments in part]
             values, answer = self._ask("multiCall", "multiCall", rpc.MARK, batch)
             if not isinstance(values, list) or len(values) != len(part):
-                raise MalformedResponse("A batch was answered with another number", remote=str(answer.body)[:SHOWN])
-            told += [_told(value, path) for value, (path, _) in zip(values, part, strict=True)]
+                raise self.telling(
+                    MalformedResponse("A batch was answered with another number", remote=str(answer.body)[:SHOWN])
+                )
+            told += [self._told(value, path) for value, (path, _) in zip(values, part, strict=True)]
         return told
+
+    def telling(self, error: AdapterError) -> AdapterError:
+        """See `Transport.telling`."""
+        return self._transport.telling(error)
+
+    def _told(self, value: Any, path: str) -> Any:
+        if isinstance(value, Mapping) and value.get("isFault"):
+            code, message = int(str(value.get("faultCode") or 0)), str(value.get("faultMessage") or "")
+            return self.telling(meaning(code, message, path))
+        return value
 
     def _ask(self, path: str, *body: Any) -> tuple[Any, Answer]:
         """Make one call. What a fault means depends on what was called, which stands in the body alone."""
@@ -162,9 +174,3 @@ def meaning(code: int, message: str, path: str) -> AdapterError:  # noqa: PLR091
     if code in BROKEN:
         return TemporarilyUnavailable("It failed in the shop; its exception log says why", remote=remote)
     return Rejected(say("The shop refuses %(call)s", call=path), remote=remote)
-
-
-def _told(value: Any, path: str) -> Any:
-    if isinstance(value, Mapping) and value.get("isFault"):
-        return meaning(int(str(value.get("faultCode") or 0)), str(value.get("faultMessage") or ""), path)
-    return value

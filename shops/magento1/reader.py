@@ -47,7 +47,7 @@ class Reader:
     def find(self, reference: str) -> list[ShopOrder]:
         """Return the orders that carry the reference exactly; the shop itself compares without case."""
         told, _ = self._api.call("sales_order.list", {self._column: {"eq": reference}})
-        rows = [row for row in _rows(told) if row.get(self._column) == reference]
+        rows = [row for row in self._rows(told) if row.get(self._column) == reference]
         numbers = [str(row["increment_id"]) for row in sorted(rows, key=lambda row: int(row["order_id"]))]
         return [self._order(order) for order in self._orders(numbers)]
 
@@ -58,9 +58,12 @@ class Reader:
     def update(self, number: str) -> ShopUpdate:
         """Read one order whole; raise `NotFound` when it is gone."""
         told, _ = self._api.call("sales_order.info", number)
-        [update] = self._whole([told])
+        try:
+            [update] = self._whole([told])
+        except UNREADABLE as error:
+            raise self._unread(why_unread(error)) from None
         if isinstance(update, Unreadable):
-            raise MalformedResponse("An order of the shop cannot be read", remote=update.reason)
+            raise self._unread(update.reason)
         return update
 
     def updates(self, numbers: Sequence[str], known: Known = nothing_known) -> Iterator[Page[ShopUpdate]]:
@@ -81,7 +84,9 @@ class Reader:
                 "sales_order.list", {"updated_at": {"from": _text(since), "to": _text(until)}}
             )
             now = answer.at or now or datetime.now(UTC)
-            ours = [str(row["increment_id"]) for row in _rows(told) if str(row.get(self._column) or "")[:1].isalpha()]
+            ours = [
+                str(row["increment_id"]) for row in self._rows(told) if str(row.get(self._column) or "")[:1].isalpha()
+            ]
             for start in range(0, len(ours), AT_ONCE):
                 yield self._page(self._orders(ours[start : start + AT_ONCE]), known, now)
             since = until + SECOND
@@ -101,7 +106,7 @@ class Reader:
                     raise
                 width //= GROWTH  # there may be too many at once
                 continue
-            rows = _rows(told)
+            rows = self._rows(told)
             first, width = first + width, WIDTH if rows else width * GROWTH
             if rows:
                 yield replace(self._products(rows, answer), resume=placed(first))
@@ -115,7 +120,7 @@ class Reader:
         missing = [product_id for product_id in product_ids if product_id not in levels]
         if missing:
             told, _ = self._api.call("catalog_product.list", {"product_id": {"in": missing}})
-            skus = [str(row["sku"]) for row in _rows(told) if row.get("sku")]
+            skus = [str(row["sku"]) for row in self._rows(told) if row.get("sku")]
             levels |= self._levels(skus, missing) if skus else {}
         return levels
 
@@ -128,13 +133,18 @@ class Reader:
     def _levels(self, asked: Sequence[str], wanted: Sequence[str]) -> dict[str, int | None]:
         told, _ = self._api.call("cataloginventory_stock_item.list", list(asked))
         ids = set(wanted)
-        return {str(row["product_id"]): mapper.level_of(row) for row in _rows(told) if str(row["product_id"]) in ids}
+        return {
+            str(row["product_id"]): mapper.level_of(row) for row in self._rows(told) if str(row["product_id"]) in ids
+        }
 
     def _order(self, told: Json) -> ShopOrder:
         try:
             return mapper.order_of(told, self._column)
         except UNREADABLE as error:
-            raise MalformedResponse("An order of the shop cannot be read", remote=why_unread(error)) from None
+            raise self._unread(why_unread(error)) from None
+
+    def _unread(self, why: str) -> AdapterError:
+        return self._api.telling(MalformedResponse("An order of the shop cannot be read", remote=why))
 
     def _orders(self, numbers: Sequence[str]) -> list[Json]:
         return self._infos("sales_order", numbers)
@@ -145,7 +155,14 @@ class Reader:
         for record in told:
             if isinstance(record, AdapterError) and not isinstance(record, NotFound):
                 raise record
-        return _rows([record for record in told if not isinstance(record, NotFound)])
+        return self._rows([record for record in told if not isinstance(record, NotFound)])
+
+    def _rows(self, told: Any) -> list[Json]:
+        if not isinstance(told, list) or not all(isinstance(row, Mapping) for row in told):
+            raise self._api.telling(
+                MalformedResponse("A list of the shop is no list of records", remote=str(told)[:200])
+            )
+        return told
 
     def _page(self, orders: list[Json], known: Known, as_of: datetime | None = None) -> Page[ShopUpdate]:
         read = self._whole(orders)
@@ -172,7 +189,7 @@ class Reader:
             return {}
         ids = [str(order["order_id"]) for order in orders]
         told, _ = self._api.call(f"{resource}.list", {"order_id": {"in": ids}})
-        numbers = sorted(str(row["increment_id"]) for row in _rows(told))
+        numbers = sorted(str(row["increment_id"]) for row in self._rows(told))
         found: dict[str, list[Json]] = {}
         for record in self._infos(resource, numbers):
             found.setdefault(str(record["order_id"]), []).append(record)
@@ -185,12 +202,6 @@ def _update(order: Json, column: str, shipments: list[Json], memos: list[Json]) 
     except UNREADABLE as error:
         payload = {"order": order, "shipments": shipments, "credit_memos": memos}
         return Unreadable(record_id=str(order.get("increment_id") or ""), reason=why_unread(error), payload=payload)
-
-
-def _rows(told: Any) -> list[Json]:
-    if not isinstance(told, list) or not all(isinstance(row, Mapping) for row in told):
-        raise MalformedResponse("A list of the shop is no list of records", remote=str(told)[:200])
-    return told
 
 
 def _text(at: datetime) -> str:

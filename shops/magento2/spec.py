@@ -120,8 +120,8 @@ SPEC = ShopSpec(
     # shipping method to find its code by.
     calls_beforehand=2,
     remaining_window=noop(
-        "None: the order's number is made from our reference, and Magento's database takes it once. An order whose "
-        "invoice was cut off is found, and finished."
+        "None: the order's number is made from our reference, and Magento takes each number once. An order whose "
+        "invoice did not come through is found, and finished."
     ),
     settling_time=timedelta(0),
     poll_every=timedelta(minutes=5),

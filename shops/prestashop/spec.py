@@ -101,9 +101,9 @@ SPEC = ShopSpec(
     calls_per_order=14,
     calls_beforehand=4,  # configuration, currencies, carriers and the order's country
     remaining_window=noop(
-        "A cart makes one order only, but PrestaShop does not lock it: a request that it finishes later than five "
-        "minutes after it was cut off could make a second one. That one carries the same reference, is found when the "
-        "shop's changes are read, and the merchant is told."
+        "A small one: where PrestaShop takes more than five minutes for an order and we get no answer, it may make "
+        "that order twice. Both carry the same reference; we find the second when we next read the shop's changes, "
+        "and tell you."
     ),
     settling_time=timedelta(minutes=5),
     poll_every=timedelta(minutes=5),

@@ -53,8 +53,9 @@ SPEC = ShopSpec(
     # the tax itself and tells its rates with the order; and activate, which is what makes a double harmless.
     calls_per_order=4,
     remaining_window=noop(
-        "None for active orders: only the one id chosen in the database is ever activated. An inert double can stay "
-        "behind when a request is finished after we looked; it takes no stock and is removed when it is next read."
+        "None that your buyers or your stock would notice: of each order only one is ever made active. When the shop "
+        "was slow to answer, an inactive copy may stand beside it for a while; it takes no stock, sends no mail, and "
+        "we remove it as soon as we see it."
     ),
     settling_time=timedelta(0),
     poll_every=timedelta(minutes=5),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 
-from adapterkit.payload import Unmappable, count, new_to, read, translated, unread
+from adapterkit.payload import Unmappable, amount, count, flag, new_to, read, translated, unread
+from adapterkit.records import Discount, fingerprint
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,27 @@ def test_only_what_is_known_as_it_is_now_is_left_out() -> None:
     assert new_to(known, items, lambda item: item.name) == (items[1],)
     assert new_to(known, [], lambda item: item.name) == ()
     assert asked == [{"a": "1", "b": "2"}]
+
+
+def test_a_fingerprint_is_of_what_a_record_says_in_whatever_order() -> None:
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    record = {"id": 1, "price": Decimal("12.10"), "at": moment, "on": date(2026, 3, 1), "rows": [1.5, None, True]}
+
+    assert fingerprint(record) == "59e29feaf368ffe4d32f81bbc3cbcc9b55fccc8c"
+    assert fingerprint(MappingProxyType(dict(reversed(record.items())))) == fingerprint(record)
+    assert fingerprint({**record, "rows": (1.5, None, True)}) == fingerprint(record)
+    assert fingerprint({**record, "price": Decimal("12.1")}) != fingerprint(record)
+    marks = [fingerprint({"of": Discount(title="Sale", amount=Decimal(amount))}) for amount in ("4.20", "4.20", "4.2")]
+    assert [mark == marks[0] for mark in marks] == [True, True, False]
+
+
+@pytest.mark.parametrize("held", [Element("order"), {1, 2}, b"raw", object()])
+def test_a_record_that_holds_an_object_has_no_fingerprint(held: object) -> None:
+    with pytest.raises(TypeError, match=f"holds {type(held).__name__}, which is no plain value"):
+        fingerprint({"rows": [held]})
+
+
+@pytest.mark.parametrize(("convert", "value"), [(count, "2"), (count, 2.0), (flag, "true"), (flag, 1), (amount, 12.1)])
+def test_what_json_would_not_hold_is_refused(convert: Any, value: object) -> None:
+    with pytest.raises(Unmappable, match=f"n is {value!r}, which cannot be read"):
+        read({"n": value}, "n", convert)

@@ -14,6 +14,7 @@ from adapterkit import errors
 from adapterkit.auth import Basic, RefreshToken
 from adapterkit.dialects import BYTES, TEXT, Bytes
 from adapterkit.network import AddressRefused, NetworkPolicy
+from adapterkit.sentences import kept, say
 from adapterkit.simulator import Request, Response, Simulator, route
 from adapterkit.spec import Effect, creates, reads, replaces
 from adapterkit.transport import Exchange, Transport
@@ -189,6 +190,17 @@ def test_secrets_are_nowhere(things: Things) -> None:
 UPLOAD = replaces("upload", elsewhere=True, dialect=Bytes(content_type="text/xml; charset=UTF-8"))
 REPORT = reads("report", elsewhere=True, dialect=BYTES)
 SIGNED = "https://files.test/upload?X-Amz-Credential=AKIAIOSFODNN7&part=1&X-Amz-Signature=f00dfeed"
+
+
+def test_a_sentence_that_tells_a_secret_stays_one_without_it(things: Things) -> None:
+    why = say("%(field)s is %(value)s, which cannot be read", field="total", value=f"of {SECRET}")
+
+    told = transport(things).telling(errors.MalformedResponse("The answer cannot be read", remote=why))
+
+    assert kept(told.remote) == {
+        "text": "%(field)s is %(value)s, which cannot be read",
+        "values": {"field": "total", "value": "of [hidden]"},
+    }
 
 
 def with_elsewhere(things: Things, elsewhere: Elsewhere, recorder: Recorder) -> Transport:

@@ -15,6 +15,7 @@ SECRET = "B4zaar+S3cret/<of>&you="
 
 class BazaarBench(Bench):
     code = "bazaar"
+    version = 3
     page_size = 20
     details = 0
     list_method = "POST"
@@ -33,7 +34,7 @@ class BazaarBench(Bench):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
-        self.bazaar = self.simulator = BazaarSimulator(seller="S-4711", secret=SECRET)
+        self.bazaar = self.simulator = BazaarSimulator(seller="S-4711", secret=SECRET, version=self.version)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -123,5 +124,7 @@ class BazaarBench(Bench):
     def stock(self, sku: str) -> int | None:
         return self.bazaar.stock_of(sku)
 
-    def register_return(self, order_id: str) -> str:
-        raise AssertionError("The bazaar tells of no returns")
+
+class OldBazaarBench(BazaarBench):
+    code = "old_bazaar"
+    version = 2

@@ -1,4 +1,9 @@
-"""What a marketplace's bench gives a test: an order placed, broken, shipped, whatever the marketplace is."""
+"""What a marketplace's bench gives a test: an order placed, broken, shipped, whatever the marketplace is.
+
+A bench derives from `Bench` and acts on the simulator's world, never through the adapter. What the marketplace cannot
+do it says in three ways: a capability that the adapter has not is skipped by itself, and so are the verbs of that
+capability, which may raise; a fact of the spec is looked at; for all else there are the class variables.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +40,9 @@ class Bench(ABC):
     """A simulated marketplace with the adapter in front of it, and the verbs of a test."""
 
     code: ClassVar[str]
-    page_size: ClassVar[int]
-    unreadable: ClassVar[Sequence[tuple[str, Any]]]  # a field of an order and what cannot be read in it
+    page_size: ClassVar[int]  # orders on a page of the list; no smaller than a page of returns
+    # A field of the marketplace's own record, as `corrupt` takes it, and what cannot be read in it; None is nothing.
+    unreadable: ClassVar[Sequence[tuple[str, Any]]]
     lag: ClassVar[timedelta] = timedelta(0)  # until a change is in the list
     details: ClassVar[int] = 1  # calls for an order's details, beside the list
     unknown_order: ClassVar[str] = "UNKNOWN-1"  # an id that no order has
@@ -91,7 +97,10 @@ class Bench(ABC):
     def place(
         self, *, fulfilment: Fulfilment = Fulfilment.MERCHANT, quantity: int = 1, lines: int = 1, discount: str = "0"
     ) -> str:
-        """Place an order of TST-001 and so on, in euros, at 12.10 each; `discount` is taken off each line."""
+        """Place an order of TST-001 and so on, in euros, and return its id. It may be shipped at once.
+
+        Each of so many `lines` has `quantity` pieces at 12.10, less `discount` for the line.
+        """
 
     @abstractmethod
     def address_of(self, order_id: str) -> Sequence[str]:
@@ -102,59 +111,73 @@ class Bench(ABC):
         raise AssertionError(f"{self.code} waits for nobody")
 
     @abstractmethod
-    def line_ids(self, order_id: str) -> list[str]: ...
+    def line_ids(self, order_id: str) -> list[str]:
+        """Return `OrderLine.line_id` of its lines, in the order in which they were placed."""
 
     @abstractmethod
     def close(self, order_id: str) -> None:
         """The marketplace cancels the order: it is not open any more, and changed now."""
 
     @abstractmethod
-    def request_cancellation(self, order_id: str, line_id: str) -> None: ...
+    def request_cancellation(self, order_id: str, line_id: str) -> None:
+        """The buyer asks for a line to be cancelled; see `tells_requests`."""
 
     @abstractmethod
-    def corrupt(self, order_id: str, field: str, value: Any) -> None: ...
+    def corrupt(self, order_id: str, field: str, value: Any) -> None:
+        """Show an order with another value in a field from now on (`adapterkit.simulator.replaced`)."""
 
     @abstractmethod
-    def detail_calls(self) -> int: ...
+    def detail_calls(self) -> int:
+        """Return how often an order's details were asked for so far."""
 
     @abstractmethod
     def settle(self) -> None:
-        """The marketplace decides what it has accepted."""
+        """The marketplace decides all that it has submitted to it; nothing is to be done where it does so at once."""
 
     @abstractmethod
-    def forget(self) -> None: ...
+    def forget(self) -> None:
+        """The marketplace forgets its submissions (`ChecksSubmissions`)."""
 
     @abstractmethod
-    def shipments(self, order_id: str) -> list[Seen]: ...
+    def shipments(self, order_id: str) -> list[Seen]:
+        """Return the parcels that the marketplace has, in the order in which it took them."""
 
     @abstractmethod
-    def shipment_calls(self) -> int: ...
+    def shipment_calls(self) -> int:
+        """Return how often a parcel was reported so far, in vain or not."""
 
     @property
     @abstractmethod
-    def shipment_path(self) -> str: ...
+    def shipment_path(self) -> str:
+        """The beginning of the path on which a parcel is reported."""
 
     @abstractmethod
     def cancelled(self) -> list[tuple[str, str]]:
         """Line ids with the marketplace's own reason, in the order in which they were cancelled."""
 
     @abstractmethod
-    def revoke(self) -> None: ...
+    def revoke(self) -> None:
+        """The marketplace refuses the credentials from now on, and the tokens that were given for them."""
 
     @abstractmethod
-    def expire(self) -> None: ...
+    def expire(self) -> None:
+        """The tokens that were given out run out; nothing is to be done where there are none."""
 
     @abstractmethod
-    def limit(self, calls: int, per: float) -> None: ...
+    def limit(self, calls: int, per: float) -> None:
+        """The marketplace refuses from now on more than so many calls in `per` seconds, and says how long to wait."""
 
     @abstractmethod
-    def add_offer(self, sku: str, stock: int) -> str: ...
+    def add_offer(self, sku: str, stock: int) -> str:
+        """Offer a SKU with so many pieces; return the marketplace's id of the offer."""
 
     @abstractmethod
-    def stock(self, sku: str) -> int | None: ...
+    def stock(self, sku: str) -> int | None:
+        """Return the pieces that the marketplace may sell of a SKU, None without an offer."""
 
-    @abstractmethod
-    def register_return(self, order_id: str) -> str: ...
+    def register_return(self, order_id: str) -> str:
+        """The buyer returns the first piece of an order; return the id of the return."""
+        raise AssertionError(f"{self.code} tells of no returns")
 
     def saying(self, text: str) -> Any:
         """Return a body, written as the marketplace writes, that says this and nothing else."""

@@ -1,7 +1,8 @@
 """The benches of the shops: how a test stocks a shop, ships and refuses, whatever the platform is.
 
 A new platform adds its bench to `BENCHES`, under its code, or its code and what differs ("woocommerce over http"); the
-suite refuses to run without one.
+suite refuses to run without one. As a marketplace's (`tests.contract.bench`), it acts on the simulator's world, and says
+in class variables what the shop cannot do.
 """
 
 from __future__ import annotations
@@ -123,10 +124,12 @@ class ShopBench(ABC):
         """Return the product's id, as `Product.product_id` has it."""
 
     @abstractmethod
-    def add_variations(self, sku: str, variations: list[str], *, stock: int) -> None: ...
+    def add_variations(self, sku: str, variations: list[str], *, stock: int) -> None:
+        """Add a product with these SKUs as its variations, each with so much stock."""
 
     @abstractmethod
-    def stock_of(self, sku: str) -> int: ...
+    def stock_of(self, sku: str) -> int:
+        """Return what the shop may still sell of a SKU."""
 
     @abstractmethod
     def address_of(self, shop_order_id: str) -> str:
@@ -137,7 +140,8 @@ class ShopBench(ABC):
         """The merchant sends a parcel with the first piece of the order, or (`complete`) with all that is left."""
 
     @abstractmethod
-    def revoke(self) -> None: ...
+    def revoke(self) -> None:
+        """The shop refuses the credentials from now on."""
 
     @abstractmethod
     def forbid_writing(self) -> bool:

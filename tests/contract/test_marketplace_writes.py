@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapterkit import errors
+from adapterkit.capabilities import has
 from adapterkit.marketplace import (
     AcceptsLines,
     AnswersReturns,
@@ -33,7 +34,9 @@ from adapterkit.records import (
     Submission,
     SubmissionState,
 )
+from adapterkit.spec import Effect, Endpoint
 from tests.contract.benches import Bench
+from tests.contract.effects import forgetful, patiently, watched
 from tests.contract.requirements import require
 
 NO_ANSWER = ("cut", "slow")
@@ -46,6 +49,8 @@ class TestAcceptLines:
         require(bench.adapter_class, AcceptsLines)
 
     def test_an_order_waits_until_every_line_is_accepted_and_twice_is_once(self, bench: Bench) -> None:
+        if bench.adapter_class.spec.whole_order_acceptance:
+            pytest.skip(f"{bench.code} is told of whole orders only")
         order_id = bench.place_waiting(lines=2)
         first, second = bench.line_ids(order_id)
         adapter: Any = bench.open()
@@ -62,6 +67,22 @@ class TestAcceptLines:
         waiting = [(True, [True, True]), (True, [False, True])]
         assert seen == [*waiting, (False, [False, False]), (False, [False, False])]
         assert len(marks) == 3
+        assert order.delivery is not None
+
+    def test_of_a_part_is_refused_where_only_whole_orders_are_accepted(self, bench: Bench) -> None:
+        if not bench.adapter_class.spec.whole_order_acceptance:
+            pytest.skip(f"{bench.code} is told of single lines")
+        order_id = bench.place_waiting(lines=2)
+        first, second = bench.line_ids(order_id)
+        seen = []
+
+        for accepted in ([first], [first, second], [first, second]):
+            state, _ = outcome(bench, lambda adapter, ids=accepted: adapter.accept_lines(order_id, ids))
+            order = bench.open().fetch_order(order_id)
+            seen.append((state, order.pending, [line.to_accept for line in order.lines]))
+
+        done = (SubmissionState.DONE, False, [False, False])
+        assert seen == [(SubmissionState.REJECTED, True, [True, True]), done, done]
         assert order.delivery is not None
 
     def test_of_an_unknown_order_is_rejected(self, bench: Bench) -> None:
@@ -123,6 +144,23 @@ class TestConfirmShipment:
         assert not made.is_report_of(bench.shipment(order_id, reference="OS-1-2"))
         assert {line.line_id for line in made.lines} == set(bench.line_ids(order_id))
         assert made.shipment_id
+
+    @pytest.mark.parametrize("open_pieces", [1, 0])
+    def test_a_repeat_is_refused_as_one_where_the_spec_says_so(self, bench: Bench, open_pieces: int) -> None:
+        if not bench.adapter_class.spec.refuses_repeats:
+            pytest.skip(f"{bench.code} does not tell a repeated report from another parcel")
+        order_id = bench.place(quantity=1 + open_pieces)
+        adapter: Any = bench.open()
+        bench.simulator.fail_next("cut", after_handling=True, method=bench.shipment_method, path=bench.shipment_path)
+        with pytest.raises(errors.OutcomeUnknown):
+            adapter.confirm_shipment(bench.shipment(order_id))
+
+        for _ in range(2):
+            with pytest.raises(errors.AlreadyExists):
+                adapter.confirm_shipment(bench.shipment(order_id))
+
+        bench.settle()
+        assert [sum(made.pieces.values()) for made in bench.shipments(order_id)] == [1]
 
     @pytest.mark.parametrize("status", [500, 502, 504])
     def test_a_failure_there_leaves_open_what_happened(self, bench: Bench, status: int) -> None:
@@ -248,6 +286,60 @@ def outcome(bench: Bench, write: Any) -> tuple[SubmissionState, str]:
     except errors.Rejected as error:
         return SubmissionState.REJECTED, str(error)
     return submission.state, submission.message
+
+
+def test_what_only_reads_is_declared_so(bench: Bench) -> None:
+    """A read that is said to create is given up at once, and leaves a doubt that nobody has."""
+    seen: list[Endpoint] = []
+    writer = bench.open()
+    bench.adapter_class = watched(bench.adapter_class, seen)
+    adapter: Any = bench.open()
+    order_id, since = bench.place(), bench.clock()
+    bench.clock.forward(bench.lag)
+    list(adapter.fetch_orders(since, Fulfilment.MERCHANT))
+    adapter.fetch_order(order_id)
+    if has(bench.adapter_class, FetchesReturns):
+        list(adapter.fetch_returns(since, Fulfilment.MERCHANT))
+    if has(bench.adapter_class, FindsShipments):
+        adapter.find_shipments(order_id, bench.line_ids(order_id))
+    if has(bench.adapter_class, FetchesHeldStock):
+        list(adapter.fetch_held_stock())
+    if has(bench.adapter_class, ChecksSubmissions):
+        adapter.check_submission(bench.submit(writer).reference)
+
+    assert seen != []
+    assert {endpoint.effect for endpoint in seen} == {Effect.READS}
+
+
+def test_what_is_declared_to_replace_is_repeated_without_harm(bench: Bench) -> None:
+    """Whose answer is lost is made again without a look: a second parcel, or another count, would be there."""
+    bench.adapter_class = forgetful(bench.adapter_class, [])
+    adapter: Any = bench.open()
+    order_id, cancelled = bench.place(quantity=3), bench.place()
+    if has(bench.adapter_class, ConfirmsShipments):
+        sent = bench.shipment(order_id)
+        patiently(lambda: adapter.confirm_shipment(sent))
+        bench.settle()
+        assert [sum(made.pieces.values()) for made in bench.shipments(order_id)] == [1]
+    if has(bench.adapter_class, CorrectsTracking):
+        patiently(lambda: adapter.correct_tracking(replace(sent, tracking_code="3SOTHER")))
+        bench.settle()
+        assert [made.tracking_code for made in bench.shipments(order_id)] == ["3SOTHER"]
+    if has(bench.adapter_class, CancelsLines):
+        lines = bench.line_ids(cancelled)
+        cancellation = TestCancelLines.cancellation(cancelled, *lines, reason=CancellationReason.OTHER)
+        patiently(lambda: adapter.cancel_lines(cancellation))
+        bench.settle()
+        assert [line_id for line_id, _ in bench.cancelled()] == lines
+    if has(bench.adapter_class, AcceptsLines):
+        waiting = bench.place_waiting()
+        patiently(lambda: adapter.accept_lines(waiting, bench.line_ids(waiting)))
+        assert adapter.fetch_order(waiting).pending is False
+    if has(bench.adapter_class, UpdatesStock):
+        bench.add_offer("TST-009", 3)
+        patiently(lambda: adapter.update_stock([StockLevel(sku="TST-009", quantity=7)]))
+        bench.settle()
+        assert bench.stock("TST-009") == 7
 
 
 def test_an_order_costs_as_many_calls_as_the_spec_says(bench: Bench) -> None:

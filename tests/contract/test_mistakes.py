@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from adapterkit.errors import AdapterError, MalformedResponse, NotFound, OutcomeUnknown, Rejected
+from adapterkit.errors import AdapterError, AlreadyExists, MalformedResponse, NotFound, OutcomeUnknown, Rejected
 from adapterkit.records import (
     Address,
     Fulfilment,
@@ -33,6 +33,7 @@ from adapterkit.records import (
     SubmissionState,
     nothing_known,
 )
+from adapterkit.spec import Effect
 from shops.woocommerce.spec import DELETE_ORDER
 from tests.clock import START, Clock
 from tests.contract import benches, shop_benches
@@ -40,6 +41,7 @@ from tests.contract import test_marketplace_credentials as credentials
 from tests.contract import test_marketplace_writes as writes
 from tests.contract import test_marketplaces as reads
 from tests.contract import test_shops as shops
+from tests.contract.effects import declaring
 from tests.contract.mistakes import (
     FAILURES,
     Mistake,
@@ -52,7 +54,7 @@ from tests.contract.mistakes import (
     talkative,
     telling,
 )
-from tests.foreign.registered import foreign_shops  # noqa: F401 - a fixture of these tests
+from tests.foreign.registered import foreign_marketplaces, foreign_shops  # noqa: F401 - fixtures of these tests
 
 CENT, SECOND, HOUR = Decimal("0.01"), timedelta(seconds=1), timedelta(hours=1)
 TIMES = count()
@@ -416,6 +418,31 @@ OF_SHOPS = (
         shops.test_what_the_marketplace_ships_arrives_as_shipped_and_takes_no_stock,
     ),
     mistake(
+        "a list declared to create",
+        "corner_unique",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.path == "/v1/stock"),
+        shops.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a search that is posted declared to replace",
+        "magento1",
+        declaring(Effect.REPLACES, lambda _: True),
+        shops.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a creation declared to replace",
+        "corner_searched",
+        declaring(Effect.REPLACES, lambda endpoint: endpoint.effect is Effect.CREATES),
+        shops.test_what_is_declared_to_replace_is_repeated_without_harm,
+        shops.test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone,
+    ),
+    mistake(
+        "an order under an id of ours declared to create",
+        "corner_own_id",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.method == "PUT"),
+        shops.test_an_order_whose_answer_was_lost_is_found_by_our_reference_alone,
+    ),
+    mistake(
         "an order in use removed",
         "woocommerce",
         instead(discard_inert_order=removed_unseen),
@@ -460,6 +487,21 @@ def sent_again(_: Any, honest: Any, *args: Any) -> Submission:
         return honest(*args)  # type: ignore[no-any-return]
     except OutcomeUnknown:
         return honest(*args)  # type: ignore[no-any-return]
+
+
+def all_lines_accepted(self: Any, honest: Any, order_id: str, _: Any) -> Submission:
+    return honest(order_id, [line.line_id for line in self.fetch_order(order_id).lines])  # type: ignore[no-any-return]
+
+
+def another_reference(_: Any, honest: Any, shipment: Any) -> Submission:
+    return honest(replace(shipment, reference=f"{shipment.reference}-{next(TIMES)}"))  # type: ignore[no-any-return]
+
+
+def known_is_refused(_: Any, honest: Any, *args: Any) -> Submission:
+    try:
+        return honest(*args)  # type: ignore[no-any-return]
+    except AlreadyExists as error:
+        raise Rejected(error.message) from None
 
 
 def first_line_alone(_: Any, honest: Any, shipment: Any) -> Submission:
@@ -517,6 +559,7 @@ def any_fulfilment(_: Any, honest: Any, since: Any, fulfilment: Any, *args: Any,
 
 
 ORDERS, TROUBLE = reads.TestFetchOrders(), reads.TestTrouble()
+ACCEPTING = writes.TestAcceptLines()
 SHIPPING, CANCELLING, STOCK = writes.TestConfirmShipment(), writes.TestCancelLines(), writes.TestUpdateStock()
 RETURNS, CREDENTIALS = writes.TestReturns(), credentials.TestCredentials()
 MANY_PAGES = partial(ORDERS.test_gives_each_order_once, share=2.5)
@@ -693,6 +736,43 @@ OF_MARKETPLACES = (
         partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
     ),
     mistake(
+        "a search declared to create",
+        "bazaar",
+        declaring(Effect.CREATES, lambda endpoint: endpoint.path == "/xml/listParcels"),
+        writes.test_what_only_reads_is_declared_so,
+    ),
+    mistake(
+        "a parcel's report declared to replace",
+        "bol",
+        declaring(Effect.REPLACES, lambda endpoint: endpoint.effect is Effect.CREATES),
+        writes.test_what_is_declared_to_replace_is_repeated_without_harm,
+        partial(SHIPPING.test_a_failure_there_leaves_open_what_happened, status=502),
+    ),
+    mistake(
+        "a whole order accepted for one of its lines",
+        "old_bazaar",
+        instead(accept_lines=all_lines_accepted),
+        ACCEPTING.test_of_a_part_is_refused_where_only_whole_orders_are_accepted,
+    ),
+    mistake(
+        "one line accepted of many",
+        "bazaar",
+        instead(accept_lines=lambda _, honest, order_id, ids: honest(order_id, ids[:1])),
+        ACCEPTING.test_an_order_waits_until_every_line_is_accepted_and_twice_is_once,
+    ),
+    mistake(
+        "another reference for a repeated parcel",
+        "old_bazaar",
+        instead(confirm_shipment=another_reference),
+        partial(SHIPPING.test_a_repeat_is_refused_as_one_where_the_spec_says_so, open_pieces=1),
+    ),
+    mistake(
+        "a repeated parcel told as any refusal",
+        "old_bazaar",
+        instead(confirm_shipment=known_is_refused),
+        partial(SHIPPING.test_a_repeat_is_refused_as_one_where_the_spec_says_so, open_pieces=0),
+    ),
+    mistake(
         "a whole order cancelled for one of its lines",
         "bol",
         instead(cancel_lines=all_lines_cancelled),
@@ -745,6 +825,7 @@ def test_a_mistake_in_a_shop_s_adapter_is_caught(wrong: Mistake, clock: Clock) -
             tried(test, bench=bench, clock=clock)
 
 
+@pytest.mark.usefixtures("foreign_marketplaces")
 @pytest.mark.parametrize("wrong", OF_MARKETPLACES, ids=lambda one: one.name)
 def test_a_mistake_in_a_marketplace_s_adapter_is_caught(
     wrong: Mistake, clock: Clock, caplog: pytest.LogCaptureFixture

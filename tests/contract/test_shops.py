@@ -37,10 +37,11 @@ from adapterkit.shop import (
     RereadsOrders,
     TellsCurrency,
 )
-from adapterkit.spec import Creation
+from adapterkit.spec import Creation, Effect, Endpoint
 from orders.verification import mismatch_of
 from shops.registry import all_shops
 from tests.clock import Clock
+from tests.contract.effects import forgetful, patiently, watched
 from tests.contract.parts import in_parts
 from tests.contract.requirements import require
 from tests.contract.shop_benches import BENCHES, NOW, ShopBench
@@ -365,6 +366,59 @@ def test_other_words_are_not_taken_for_no_order(bench: ShopBench, status: int) -
         adapter.find_orders("bol-A1", NOW)
     with pytest.raises(AdapterError):
         adapter.fetch_order(made.shop_order_id)
+
+
+def test_what_only_reads_is_declared_so(bench: ShopBench) -> None:
+    """A read that is said to create is given up at once, and leaves a doubt that nobody has."""
+    _, made = created(bench)
+    [product] = [one for page in bench.adapter.fetch_products() for one in page.items]
+    seen: list[Endpoint] = []
+    bench.adapter_class = watched(bench.adapter_class, seen)
+    adapter = bench.adapter
+    adapter.find_orders("bol-A1", NOW)
+    adapter.fetch_order(made.shop_order_id)
+    list(adapter.fetch_products())
+    list(adapter.fetch_updates(NOW))
+    if isinstance(adapter, RereadsOrders):
+        list(adapter.reread_orders([made.shop_order_id]))
+    if isinstance(adapter, FetchesStock):
+        adapter.fetch_stock([product.product_id])
+    if isinstance(adapter, TellsCurrency):
+        adapter.fetch_currency()
+    if isinstance(adapter, ListsShippingMethods):
+        adapter.fetch_shipping_methods()
+
+    assert seen != []
+    assert {endpoint.effect for endpoint in seen} == {Effect.READS}
+
+
+def test_what_is_declared_to_replace_is_repeated_without_harm(bench: ShopBench) -> None:
+    """Whose answer is lost is made again without a look; of orders that are inert, more than one does none."""
+    require_creation(bench)
+    wanted = order("12.10", quantity=3)
+    products = stocked(bench, wanted)
+    bench.adapter_class = forgetful(bench.adapter_class, [])
+    adapter = bench.adapter
+
+    made = patiently(lambda: bench.create(wanted, "bol-A1", products))
+    if isinstance(adapter, CreatesInertOrders):
+        inert = made.shop_order_id
+        made = patiently(lambda: adapter.activate_order(inert, wanted))
+
+    def there() -> list[tuple[str, ShopOrderState]]:
+        found = [one for one in adapter.find_orders("bol-A1", NOW) if one.state is not ShopOrderState.INERT]
+        return [(one.shop_order_id, one.state) for one in found]
+
+    assert there() == [(made.shop_order_id, ShopOrderState.OPEN)]
+    assert bench.stock_of("S0") == (97 if bench.takes_stock else 100)
+    if isinstance(adapter, HoldsOrders):
+        patiently(lambda: adapter.hold_order(made.shop_order_id, "bol-A1"))
+        patiently(lambda: adapter.release_order(made.shop_order_id, "bol-A1"))
+        assert there() == [(made.shop_order_id, ShopOrderState.OPEN)]
+    if isinstance(adapter, CancelsOrders):
+        patiently(lambda: adapter.cancel_order(made.shop_order_id, "bol-A1"))
+        assert there() == [(made.shop_order_id, ShopOrderState.CANCELLED)]
+        assert bench.stock_of("S0") == 100
 
 
 def test_cancelling_twice_is_harmless_and_gives_the_stock_back(bench: ShopBench) -> None:

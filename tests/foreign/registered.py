@@ -16,6 +16,8 @@ CORNERS = {
     "corner_searched": "SearchedCorner",
 }
 
+BAZAARS = {"bazaar": "Bazaar", "old_bazaar": "OldBazaar"}
+
 
 @pytest.fixture
 def foreign_shops(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,8 +28,9 @@ def foreign_shops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def foreign_marketplaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the product know the bazaar."""
-    line = ("tests.foreign.bazaar", "Bazaar", "BazaarSimulator")
-    monkeypatch.setitem(registry.MARKETPLACES, "bazaar", line)  # type: ignore[arg-type]
+    """Have the product know the bazaar, in both of its versions."""
+    for code, name in BAZAARS.items():
+        line = ("tests.foreign.bazaar", name, "BazaarSimulator")
+        monkeypatch.setitem(registry.MARKETPLACES, code, line)  # type: ignore[arg-type]
     yield
     registry.marketplace.cache_clear()

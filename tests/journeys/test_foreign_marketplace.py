@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -28,8 +30,10 @@ BAZAAR = "https://bazaar.test"
 SKUS = ("TST-001", "TST-002", "TST-003")
 
 
+@dataclass
 class BazaarRoad(Road):
     bol: BazaarSimulator  # type: ignore[assignment]
+    code: str = "bazaar"
 
     @property
     def bazaar(self) -> BazaarSimulator:
@@ -46,19 +50,33 @@ class BazaarRoad(Road):
         self.bazaar.fail_next("cut", after_handling=after, path=f"/xml/{verb}")
 
     def in_shop(self, order_id: str) -> Any:
-        [made] = self.shop.orders_with(named(order_id, "bazaar"))
+        [made] = self.shop.orders_with(named(order_id, self.code))
         return made
 
 
 @pytest.fixture
 def road(clock: Clock, shop: WooCommerceSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[BazaarRoad]:
     monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
-    bazaar = BazaarSimulator()
+    with to_bazaar(clock, shop, BazaarSimulator(), "bazaar") as made:
+        yield made
+
+
+@pytest.fixture
+def old_road(clock: Clock, shop: WooCommerceSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[BazaarRoad]:
+    """The road to the older version, its products read and their stock told."""
+    monkeypatch.setattr("engine.pacing.AccountPacer.acquire", lambda *_: None)
+    with to_bazaar(clock, shop, BazaarSimulator(version=2), "old_bazaar") as made:
+        made.go(rounds=4)
+        yield made
+
+
+@contextmanager
+def to_bazaar(clock: Clock, shop: WooCommerceSimulator, bazaar: BazaarSimulator, code: str) -> Iterator[BazaarRoad]:
     shop.add_product("TST-003", price="12.10", stock=10)
     with mounted({BAZAAR: bazaar.mount(), SHOP: shop.mount()}):
         demo = build_demo(bol_url=BAZAAR, shop_url=SHOP, now=clock(), active=False)
         fields = dict(bazaar.connect_with(BAZAAR))
-        MarketplaceAccount.objects.filter(pk=demo.account.pk).update(marketplace="bazaar")
+        MarketplaceAccount.objects.filter(pk=demo.account.pk).update(marketplace=code)
         demo.account.refresh_from_db()
         demo.account.credentials = {"secret": fields.pop("secret")}
         demo.account.settings = fields
@@ -67,7 +85,7 @@ def road(clock: Clock, shop: WooCommerceSimulator, monkeypatch: pytest.MonkeyPat
         start(connection=demo.connection, activated_from=None, now=clock(), by=None)
         for sku in SKUS:
             bazaar.add_offer(sku)
-        yield BazaarRoad(clock, bazaar, shop, demo)  # type: ignore[arg-type]
+        yield BazaarRoad(clock, bazaar, shop, demo, code=code)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -145,6 +163,74 @@ def test_a_report_that_never_arrived_is_made_once_more(stocked: BazaarRoad) -> N
 
     assert [parcel["code"] for parcel in road.bazaar.parcels_of(order_id)] == ["3SBZ1"]
     assert Shipment.objects.get().state == Shipment.State.CONFIRMED
+
+
+@pytest.mark.parametrize("arrived", [None, True, False])
+def test_an_order_that_is_accepted_whole_waits_for_a_person_while_one_line_cannot_be(
+    old_road: BazaarRoad, arrived: bool | None
+) -> None:
+    road = old_road
+    order_id = road.place("TST-001", "NOBODY-KNOWS")
+    road.go(rounds=3, minutes=6)
+    order = Order.objects.get()
+    assert (order.place, order.problem_code, order.problem) == (
+        "needs_attention", "unknown_product", {"skus": ["NOBODY-KNOWS"]},
+    )  # fmt: skip
+    assert road.bazaar.requests_to("POST", "/xml/acceptLines") == []
+    assert road.shop.orders_with(named(order_id, road.code)) == []
+
+    road.shop.add_product("NOBODY-KNOWS", price="12.10", stock=3)
+    if arrived is not None:
+        road.cut("acceptLines", after=arrived)
+    road.go(rounds=6, minutes=6)
+
+    told = [[line["id"] for line in call["lines"]] for call in road.calls("acceptLines")]
+    assert told == [road.bazaar.lines_of(order_id)]
+    assert len(road.bazaar.requests_to("POST", "/xml/acceptLines")) == (2 if arrived is False else 1)
+    assert [line["accepted"] for line in road.bazaar.orders[order_id]["lines"]] == ["yes", "yes"]
+    assert road.in_shop(order_id)["total"] == "48.40"
+    assert (Order.objects.get().place, Order.objects.get().problem_code) == ("in_shop", "")
+
+
+@pytest.mark.parametrize(("arrived", "times", "took_effect"), [(True, 1, 2), (False, 1, 1), (True, 3, 4)])
+def test_a_report_that_nothing_lists_is_repeated_until_it_is_known_to_be_there(
+    old_road: BazaarRoad, arrived: bool, times: int, took_effect: int
+) -> None:
+    """What is refused as known took effect, too: it is answered."""
+    road = old_road
+    order_id = road.place("TST-001")
+    road.go(rounds=3, minutes=6)
+    road.shop.ship(road.in_shop(order_id)["id"], carrier="PostNL", tracking_code="3SBZ1")
+    road.bazaar.fail_next("cut", after_handling=arrived, times=times, path="/xml/shipParcel")
+
+    road.go(rounds=10, minutes=6)
+
+    assert [parcel["code"] for parcel in road.bazaar.parcels_of(order_id)] == ["3SBZ1"]
+    assert len(road.bazaar.requests_to("POST", "/xml/shipParcel")) == times + 1
+    assert len(road.calls("shipParcel")) == took_effect
+    assert road.bazaar.requests_to("POST", "/xml/listParcels") == []
+    shipment = Shipment.objects.get()
+    assert (shipment.state, shipment.problem_code, shipment.order.status) == (Shipment.State.CONFIRMED, "", "shipped")
+    assert OutboxMessage.objects.get(kind="confirm_shipment").state == "done"
+
+
+def test_a_code_that_changes_while_its_report_is_in_doubt_is_not_taken_for_told(old_road: BazaarRoad) -> None:
+    road = old_road
+    order_id = road.place("TST-001")
+    road.go(rounds=3, minutes=6)
+    made = road.in_shop(order_id)["id"]
+    road.shop.ship(made, carrier="PostNL", tracking_code="3SOLD")
+    road.cut("shipParcel")
+    road.read()
+    road.deliver()
+    road.shop.correct_code(made, "3SNEW")
+
+    road.go(rounds=8, minutes=6)
+
+    assert [call["code"] for call in road.calls("shipParcel")] == ["3SOLD", "3SNEW"]
+    assert [parcel["code"] for parcel in road.bazaar.parcels_of(order_id)] == ["3SOLD"]
+    told = Order.objects.get().events.filter(code__in=["shipment_confirmed", "tracking_not_corrected"]).order_by("pk")
+    assert [event.code for event in told] == ["shipment_confirmed", "tracking_not_corrected"]
 
 
 @pytest.mark.parametrize("fault", ["", "listOrders"])

@@ -26,6 +26,7 @@ from tests.laid import restore
 from tests.road import Road
 
 LOST = timedelta(minutes=4)  # until what a worker had in hand is another's
+CORRECTED = "Herengracht"
 INERT, GONE = "pending", ("cancelled", "refunded", "trash")
 
 
@@ -87,6 +88,10 @@ class Hands:
         read(clock=self.road.clock, threads=1)
         self.road.clock.forward(seconds=1)
 
+    def work(self) -> None:
+        """A worker does all that is due."""
+        self.road.deliver()
+
     # At the marketplace.
 
     def change(self) -> None:
@@ -130,7 +135,7 @@ class Hands:
         release_hold(order=self.order, now=self.road.clock(), by=None)
 
     def address(self) -> None:
-        fields = {"street": "Herengracht", "house_number": "500"}
+        fields = {"street": CORRECTED, "house_number": "500"}
         role = OrderAddress.Role.DELIVERY
         correct_address(order=self.order, role=role, fields=fields, now=self.road.clock(), by=None)
 
@@ -231,6 +236,7 @@ class _State:
             "no unfinished one is left": not any(made["status"] == INERT for made in self.live),
             "the buyer's request counts": bool(order.hold) == self._asked(),
             "what is wanted is there, and nothing else": self._placed(),
+            "what a person corrected stays": self._corrected(),
             "what differs is shown": self._fits() or bool(order.problem_code) or order.handled_manually,
             "it is held where it should be": self._held(),
             "what waits for a person says so": waits == bool(order.problem_code or order.hold) or not waits,
@@ -287,6 +293,10 @@ class _State:
             pieces[ours] = pieces.get(ours, 0) + line["quantity"]
         address = OrderAddress.objects.get(order=self.order, role="delivery")
         return pieces == self._wanted() and address.street in made["shipping"]["address_1"]
+
+    def _corrected(self) -> bool:
+        corrected = self.order.decisions.filter(kind="corrected_address", subject="delivery").exists()
+        return not corrected or self.order.addresses.get(role="delivery").street == CORRECTED
 
     def _held(self) -> bool:
         if not self.live or self.order.handled_manually or not self._wanted():

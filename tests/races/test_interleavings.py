@@ -27,6 +27,7 @@ def hands(road: Road) -> Hands:
         ]
     )
     road.read()
+    road.clock.forward(seconds=1)  # what changes from here on is told with a later moment
     return Hands(road, order_id)
 
 

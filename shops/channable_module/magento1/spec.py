@@ -60,9 +60,10 @@ SPEC = ShopSpec(
     calls_per_order=2,  # look for its number, create; with the API user a third one reads it back
     remaining_window=noop(
         "The module does not look for an order before it makes one, and gives it its number a moment after it was "
-        "made. A shop that is still busy with a cut-off request when its settling time is over makes the order a "
-        "second time; the number of the second one ends in -1, and it is told at once, or when we look again an hour "
-        "and a day later. Lines, total and currency are not told by the module and are compared only with the API user."
+        "made. When its answer does not arrive, we wait five minutes and look for the order before we send it again; "
+        "a shop that needs longer makes it a second time. The number of the second one ends in -1, and you are told "
+        "at once, or when we look again an hour and a day later. The module tells neither lines nor total nor "
+        "currency; we compare them only with the API user."
     ),
     caution=noop(
         "The module does not tell what an order came to in Magento. Enter an API user, as the guide says, and each "

@@ -78,10 +78,10 @@ SPEC = ShopSpec(
     shipping_method=SHIPPING_METHOD,
     calls_per_order=2,  # look for its number, create; with the API a third one reads it back
     remaining_window=noop(
-        "The module does not look for an order before it makes one. A shop that is still busy with a cut-off request "
-        "when its settling time is over makes the order a second time; the number of the second one ends in -1, and it "
-        "is told at once, or when we look again an hour and a day later. Lines, total and currency are not told by the "
-        "module, and are compared only with the API."
+        "The module does not look for an order before it makes one. When its answer does not arrive, we wait five "
+        "minutes and look for the order before we send it again; a shop that needs longer makes it a second time. The "
+        "number of the second one ends in -1, and you are told at once, or when we look again an hour and a day "
+        "later. The module tells neither lines nor total nor currency; we compare them only with the API."
     ),
     caution=noop(
         "The module does not tell what an order came to in Magento. Let OrderSync read Magento's own API, as the guide "

@@ -39,9 +39,10 @@ SPEC = ShopSpec(
     shipping_method=SHIPPING_METHOD,
     calls_per_order=2,  # look for its reference, create
     remaining_window=noop(
-        "The module refuses a second order of the same reference, but looks for it well before it makes one: two "
-        "requests at the same instant could both be made. A cut-off one is looked for after the settling time. Lines, "
-        "total and currency are not told by the module and therefore not compared; it stores the total as it is sent."
+        "The module refuses a second order of the same reference, but looks for it well before it makes one: two that "
+        "arrive at the same instant could both be made. When its answer does not arrive, we wait five minutes and "
+        "look for the order before we send it again. The module tells neither lines nor total nor currency, so we do "
+        "not compare them; it stores the total as we send it."
     ),
     caution=noop(
         "The module does not tell what an order came to in PrestaShop, so its total cannot be compared: look at the "

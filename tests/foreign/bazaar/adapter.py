@@ -1,4 +1,4 @@
-"""The bazaar's verbs."""
+"""The bazaar's verbs, in both of its versions."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ T = TypeVar("T")
 DONE = SubmissionState.DONE
 
 
-class Bazaar(Marketplace):
-    spec: ClassVar = spec.SPEC
+class OldBazaar(Marketplace):
+    """Lists no parcels: a report whose answer was lost is repeated, since the bazaar takes a reference once."""
+
+    spec: ClassVar = spec.OLD
 
     def verify_credentials(self) -> None:
         self._call(spec.WHO_AM_I, element("whoAmI"), "seller")
@@ -68,12 +70,6 @@ class Bazaar(Marketplace):
         answer = self._call(spec.SHIP_PARCEL, mapper.shipment_request(shipment), "parcel")
         return Submission(state=DONE, entity_id=answer.body.findtext("id", ""))
 
-    def find_shipments(self, order_id: str, line_ids: Sequence[str]) -> list[Shipment]:
-        answer = self._call(spec.LIST_PARCELS, element("listParcels", order=order_id), "found")
-        rows, wanted = map(mapper.decoded, _listed(answer.body, "parcels")), set(line_ids)
-        parcels = _readable(lambda: [mapper.parcel(row, order_id) for row in rows])
-        return [found for found in parcels if wanted & {line.line_id for line in found.lines}]
-
     def cancel_lines(self, cancellation: Cancellation) -> list[Submission]:
         """Cancel lines; the bazaar refuses for what is closed already, so that one has to look why it is."""
         try:
@@ -102,6 +98,16 @@ class Bazaar(Marketplace):
         if answer.body.tag != expected:
             raise _unread(endpoint, answer.body.tag)
         return answer
+
+
+class Bazaar(OldBazaar):
+    spec: ClassVar = spec.SPEC
+
+    def find_shipments(self, order_id: str, line_ids: Sequence[str]) -> list[Shipment]:
+        answer = self._call(spec.LIST_PARCELS, element("listParcels", order=order_id), "found")
+        rows, wanted = map(mapper.decoded, _listed(answer.body, "parcels")), set(line_ids)
+        parcels = _readable(lambda: [mapper.parcel(row, order_id) for row in rows])
+        return [found for found in parcels if wanted & {line.line_id for line in found.lines}]
 
 
 def _unread(endpoint: Endpoint, found: str) -> AdapterError:

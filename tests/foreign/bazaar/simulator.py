@@ -1,5 +1,6 @@
 """A simulated bazaar. It answers 200 whatever it thinks, tells nothing of a buyer before all is accepted, takes a parcel's
-reference once, and decides about a feed half a minute after it came."""
+reference once, and decides about a feed half a minute after it came. Version 2 lists no parcels,
+and is not told of a part of what waits."""
 
 from __future__ import annotations
 
@@ -30,8 +31,10 @@ class BazaarSimulator(Simulator):
         seller: str = "S-100",
         secret: str = "bazaar-secret",  # noqa: S107 - of the simulated world
         first_id: int = 1,
+        version: int = 3,
     ) -> None:
         super().__init__(now=now)
+        self.version = version
         self.seller, self.secret = seller, secret
         self.orders: dict[str, Row] = {}
         self.parcels: list[Row] = []
@@ -147,6 +150,9 @@ class BazaarSimulator(Simulator):
         if refusal := self._refusal(asked):
             return refusal
         waiting = [line for line in self._asked(asked) if line["accepted"] == "no"]
+        every = [line for line in self._lines(asked["order"]).values() if _waits(line)]
+        if self.version < 3 and any(line not in waiting for line in every):
+            return error("whole_order", "Accept all of the order, or nothing.")
         for line in waiting:
             line["accepted"] = "yes"
         if waiting:
@@ -174,6 +180,8 @@ class BazaarSimulator(Simulator):
 
     @route("POST", "/xml/listParcels")
     def list_parcels(self, request: Request) -> Response:
+        if self.version < 3:
+            return self.unknown_route(request)
         order_id = called(request.body)["order"]
         if order_id not in self.orders:
             return unknown_order(order_id)

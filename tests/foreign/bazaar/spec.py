@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from adapterkit.auth import AllOf, HeaderKey, Hmac
@@ -47,5 +48,9 @@ SPEC = MarketplaceSpec(
     ),
     stock_at_once=1000,
     settling_time=timedelta(minutes=2),
+    refuses_repeats=True,
     calls_per_order=1,
 )
+
+# Its older version lists no parcels, and takes whole orders.
+OLD = replace(SPEC, code="old_bazaar", name="Bazaar 2", whole_order_acceptance=True)

@@ -212,3 +212,14 @@ def test_a_memo_that_an_older_module_does_not_know_is_an_error() -> None:
 
     with pytest.raises(NotFound):
         shop.add_note(returned.shop_order_id, "x", ONE)
+
+
+@BOTH
+def test_a_state_that_says_the_token_back_is_quoted_without_it(code: str) -> None:
+    side, shop, returned = placed(code)
+    side.decide_return(int(shop.create_return(returned)), f"melted by {side.token}")
+
+    with pytest.raises(MalformedResponse, match=r"melted by \[hidden\]") as caught:
+        shop.fetch_return("1")
+
+    assert side.token not in f"{caught.value} {vars(caught.value)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from xmlrpc import client
 
 import pytest
 
@@ -22,7 +23,7 @@ from shops.magento1 import rpc
 from shops.magento1.api import meaning
 from shops.magento1.simulator import Magento1Simulator
 from tests.clock import Clock
-from tests.shops.magento1.shop import NOW, adapter, methods, simulated
+from tests.shops.magento1.shop import KEY, NOW, adapter, methods, simulated
 
 
 @pytest.fixture
@@ -376,3 +377,57 @@ def test_times_are_read_as_utc(side: Magento1Simulator) -> None:
     order = adapter(side).fetch_order(ordered(side, "10")).order
 
     assert order.created_at == datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("login", ["{key}"]),
+        ("login", "<p>{key}</p>"),
+        ("login", client.Fault(99, "{key} is no key")),
+        ("order", {"increment_id": "1", "order_id": "1", "items": [], "grand_total": "{key} {session}"}),
+        ("order", {"increment_id": "1", "order_id": "1", "items": [], "total_refunded": "{key} {session}"}),
+        ("batch", ["{key} {session}", "one too many"]),
+        ("batch", [{"isFault": True, "faultCode": "99", "faultMessage": "{key} {session}"}]),
+        ("list", [["{key} {session}"]]),
+    ],
+)
+def test_an_answer_that_says_the_credentials_back_is_quoted_without_them(
+    side: Magento1Simulator, path: str, said: Any
+) -> None:
+    number, tokens = ordered(side, "10"), MemoryTokens()
+    shop = adapter(side, tokens=tokens)
+    if path != "login":
+        shop.fetch_order(number)
+    [session] = side.sessions or [""]
+
+    def filled(told: Any) -> Any:
+        match told:
+            case str():
+                return told.format(key=KEY, session=session)
+            case list():
+                return [filled(one) for one in told]
+            case dict():
+                return {name: filled(one) for name, one in told.items()}
+            case client.Fault():
+                return client.Fault(told.faultCode, filled(told.faultString))
+            case _:
+                return told
+
+    told = filled(said)
+    raw = isinstance(told, str)
+    answer = told if isinstance(told, client.Fault) else (told,)
+    side.fail_next(status=200, body=told if raw else client.dumps(answer, methodresponse=True))
+    act = {
+        "login": shop.verify_credentials,
+        "order": lambda: shop.fetch_order(number),
+        "batch": lambda: list(shop.reread_orders([number])),
+        "list": lambda: list(shop.fetch_products()),
+    }[path]
+
+    with pytest.raises(AdapterError) as caught:
+        act()
+
+    words = f"{caught.value} {vars(caught.value)}"
+    assert "[hidden]" in words
+    assert [secret for secret in (KEY, session) if secret and secret in words] == []
