@@ -33,6 +33,7 @@ class ModuleWorld:
     home: str = "NL"
     currencies: tuple[str, ...] = ("EUR",)
     cross_border_trade: bool = False  # the same price in every country
+    shop_s_shipping: Decimal | None = None  # what the method costs that the module is set to, where it is not its own
     orders_enabled: bool = True
     feed_enabled: bool = True
     items_enabled: bool = True
@@ -201,7 +202,8 @@ class ModuleSimulator(Simulator, ABC):
             row = rows.setdefault(product_id, {"product_id": product_id, "qty": 0})
             row["qty"] += int(item["quantity"])
             row["price"] = self.priced(item["price"], body) if convert_prices else cents(item["price"])
-        shipping = self.priced(body["price"]["shipping"], body)
+        shipping = self.world.shop_s_shipping
+        shipping = self.priced(body["price"]["shipping"], body) if shipping is None else shipping
         goods = sum((row["price"] * row["qty"] for row in rows.values()), Decimal(0))
         marketplace_ships = body.get("order_status") == "shipped"
         order = {

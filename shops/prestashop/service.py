@@ -25,6 +25,7 @@ from shops.prestashop.texts import CONTROL
 Fields = Mapping[str, Any]
 
 
+VERBS = ""  # where the rights tell what verbs the shop has
 PATCHES, NOTES = (8,), (1, 7, 8)  # the versions that brought the method, and notes of orders
 
 
@@ -119,11 +120,15 @@ class WebService:
         return self._transport.forget()
 
     def rights(self) -> Mapping[str, set[str]]:
-        """Return what the key may do, by resource: verbs in small letters. An older shop has no `patch` at all."""
+        """Return what the key may do, by resource: verbs in small letters, and all that the shop has of any as "".
+
+        An older shop has no `patch` at all; a newer one names it even where the key may not use it.
+        """
         root = answers.xml_of(spec.RIGHTS, self._answer(spec.RIGHTS)).find("api")
         if root is None:
             raise MalformedResponse("The shop does not tell what its key may do")
-        return {node.tag: {name for name, value in node.attrib.items() if value == "true"} for node in root}
+        granted = {node.tag: {name for name, value in node.attrib.items() if value == "true"} for node in root}
+        return {**granted, VERBS: {name for node in root for name in node.attrib}}
 
     def _change_whole(self, resource: str, record_id: str, fields: Fields) -> None:
         """PUT empties each field that it is not sent, so send all of them back; an older shop may not have these."""
@@ -200,7 +205,7 @@ def either(values: Sequence[str]) -> str:
 
 def missing_rights(granted: Mapping[str, set[str]], needed: Mapping[str, str]) -> AuthenticationFailed | None:
     """Return the refusal that names what the key lacks. `needed` holds verbs, separated by blanks, by resource."""
-    changes = {"patch"} if any("patch" in verbs for verbs in granted.values()) else {"put"}
+    changes = {"patch"} if "patch" in granted[VERBS] else {"put"}
     lacking = []
     for resource, verbs in needed.items():
         wanted = {verb for name in verbs.split() for verb in (changes if name == "patch" else {name})}

@@ -142,22 +142,29 @@ class WooCommerce(Shop):
         An order that changes meanwhile moves to the end and is read again there. WooCommerce sorts by the second alone:
         what shares one may come in another order on each page, so a second that fills a page is walked by ids.
         """
-        begin, page = place_in(resume, str, int) if resume else (_stamp(changed_since - SECOND), 0)
+        begin, page, status = place_in(resume, str, int, str) if resume else (_stamp(changed_since - SECOND), 0, "any")
+        if status == "any":
+            yield from self._walked(begin, page, "any", known, then=placed(_stamp(changed_since - SECOND), 0, "trash"))
+            begin, page = _stamp(changed_since - SECOND), 0
+        # What was put into the bin is in no list but its own.
+        yield from self._walked(begin, page, "trash", known, then="")
+
+    def _walked(self, begin: str, page: int, status: str, known: Known, *, then: str) -> Iterator[Page[ShopUpdate]]:
         seen: set[tuple[str, str]] = set()
         while True:
-            answer, following = self._in_second(begin, page) if page else self._changed(begin)
+            answer, following = self._in_second(begin, page, status) if page else self._changed(begin, status)
             marks = {(str(row.get("id")), str(row.get("date_modified_gmt"))): row for row in _rows(answer)}
             fresh = [row for mark, row in marks.items() if mark not in seen]
-            yield _updates(answer, fresh, known, self._url, placed(*following) if following else "")
+            yield _updates(answer, fresh, known, self._url, placed(*following, status) if following else then)
             if following is None:
                 return
             begin, page = following
             # Only what may come again is remembered, however long the walk.
             seen = {mark for mark in seen | marks.keys() if mark[1] > begin}
 
-    def _changed(self, begin: str) -> tuple[Answer, tuple[str, int] | None]:
+    def _changed(self, begin: str, status: str) -> tuple[Answer, tuple[str, int] | None]:
         """Read a page of what changed after a second; return it with where to go on, None at the end."""
-        answer = self._listed({"modified_after": begin, "orderby": "modified"})
+        answer = self._listed({"status": status, "modified_after": begin, "orderby": "modified"})
         rows = _rows(answer)
         told = [at for row in rows if (at := mapper.gmt(row.get("date_modified_gmt")))]
         if len(rows) < PER_PAGE or not told:
@@ -169,14 +176,14 @@ class WooCommerce(Shop):
         before = _stamp(max(chosen_by, default=min(told)) - SECOND)
         return answer, (before, 0) if before > begin else (begin, FROM_THE_END)
 
-    def _in_second(self, begin: str, page: int) -> tuple[Answer, tuple[str, int] | None]:
+    def _in_second(self, begin: str, page: int, status: str) -> tuple[Answer, tuple[str, int] | None]:
         """Read a page of the second after `begin`, by ids, the last page first: what leaves it hides nothing so.
 
         An order that changes leaves the second, and those with higher ids move up: onto pages that are still to come.
         """
         second = _parsed(begin) + SECOND
         within = {"modified_after": begin, "modified_before": _stamp(second + SECOND), "orderby": "id"}
-        answer = self._listed({**within, "page": max(page, 1)})
+        answer = self._listed({**within, "status": status, "page": max(page, 1)})
         if page == FROM_THE_END:
             pages = answer.headers.get("X-WP-TotalPages", "")
             page = int(pages) + 1 if pages.isdecimal() else 2

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from adapterkit.addresses import written
@@ -19,7 +19,9 @@ from adapterkit.notifications import Notification
 from adapterkit.records import (
     Address,
     Fulfilment,
+    LineQuantity,
     Order,
+    OrderLine,
     Product,
     Refund,
     ShopOrder,
@@ -54,28 +56,34 @@ PAIRS = (
     ("ywot_tracking_code", "ywot_carrier_name"),
     ("_bst_tracking_number", "_bst_tracking_carrier"),
 )
-EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
+# What WordPress takes for an e-mail address (`is_email`); more than one @, or a letter with an accent, is none.
+EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+SHORTEST_EMAIL = 6
 
 
 def draft(order: Order, reference: str, products: Mapping[str, str]) -> dict[str, Any]:
     """Return the body that creates an inert order. Prices are provisional: see `repriced`."""
     billing = order.billing or order.delivery or Address()
-    body: dict[str, Any] = {
+    goods, shipping = paid(order)
+    return {
         "status": "pending",
         "set_paid": False,
         "currency": order.currency,
         "payment_method": "ordersync",
         "payment_method_title": reference.split("-", 1)[0],
         "transaction_id": reference,
-        "customer_note": _note(order),
+        "customer_note": _note(order, billing),
         "billing": _address(billing, contact=True),
         "shipping": _address(order.delivery or billing),
-        "line_items": [_line(order, line, products[line.line_id]) for line in order.lines],
+        "line_items": [_line(order, line, products[line.line_id], goods[line.line_id]) for line in order.lines],
         "shipping_lines": [
             {
                 "method_id": "ordersync",
                 "method_title": order.shipping_method or "Shipping",
-                "total": _text(_net(order.shipping_cost, order.shipping_tax_rate or Decimal(0))),
+                "total": _text(_net(shipping, order.shipping_tax_rate or Decimal(0))),
             }
         ],
         "meta_data": [
@@ -84,24 +92,36 @@ def draft(order: Order, reference: str, products: Mapping[str, str]) -> dict[str
             *([{"key": "_ordersync_test", "value": "yes"}] if order.is_test else []),
         ],
     }
-    if order.discounts:
-        # Untaxed, so that the amount taken off is the marketplace's to the cent.
-        body["fee_lines"] = [
-            {"name": discount.title or "Discount", "total": _text(-discount.amount), "tax_status": "none"}
-            for discount in order.discounts
-        ]
-    return body
 
 
-def _line(order: Order, line: Any, product_id: str) -> dict[str, Any]:
+def paid(order: Order) -> tuple[dict[str, Decimal], Decimal]:
+    """Return what is paid for each line, and for the shipping, once the order's own discounts are taken off.
+
+    They go into the lines: a negative fee is taxed by the shop whatever it is told, and takes off more than it says.
+    Each line takes its share of what is left, so that the last and largest one takes the odd cents; what is beyond all
+    lines is taken off the shipping.
+    """
+    found = {line.line_id: line.total for line in order.lines}
+    goods, discount = sum(found.values(), Decimal(0)), sum((row.amount for row in order.discounts), Decimal(0))
+    left = min(discount, goods)
+    shipping = order.shipping_cost - (discount - left)
+    for line_id in sorted((line_id for line_id in found if found[line_id]), key=lambda line_id: found[line_id]):
+        share = (left * found[line_id] / goods).quantize(CENT, ROUND_FLOOR)
+        goods, left = goods - found[line_id], left - share
+        found[line_id] -= share
+    return found, shipping
+
+
+def _line(order: Order, line: OrderLine, product_id: str, gross: Decimal) -> dict[str, Any]:
     parent, _, variation = product_id.partition(":")
-    net = _text(_net(line.total, line.tax_rate or Decimal(0)))
+    rate = line.tax_rate or Decimal(0)
+    before, net = _text(_net(line.total, rate)), _text(_net(gross, rate))
     meta = [{"key": LINE, "value": line.line_id}]
     if order.fulfilment is Fulfilment.MARKETPLACE:
         # WooCommerce takes no stock of a line that says it was taken already.
         meta.append({"key": "_reduced_stock", "value": str(line.quantity)})
-    row = {"product_id": int(parent), "quantity": line.quantity, "subtotal": net, "total": net, "meta_data": meta}
-    return {**row, "variation_id": int(variation)} if variation else row
+    row: dict[str, Any] = {"product_id": int(parent), "quantity": line.quantity, "subtotal": before, "total": net}
+    return {**row, "meta_data": meta, **({"variation_id": int(variation)} if variation else {})}
 
 
 def rates(made: Json) -> dict[int, Decimal]:
@@ -119,17 +139,18 @@ def repriced(made: Json, order: Order, difference: Decimal = Decimal(0)) -> dict
     `difference` (gross) is added to the largest line, for the cent that rounding may leave.
     """
     applied = rates(made)
-    gross = {line.line_id: line.total for line in order.lines}
+    gross, charged = paid(order)
+    before = {line.line_id: line.total for line in order.lines}
     if difference and order.lines:
-        largest = max(order.lines, key=lambda line: line.total)
-        gross[largest.line_id] += difference
+        largest = max(gross, key=lambda line_id: gross[line_id])
+        gross[largest], before[largest] = gross[largest] + difference, before[largest] + difference
     lines = []
     for row in made["line_items"]:
-        net = _text(_net(gross.get(meta(row).get(LINE, ""), Decimal(0)), applied[row["id"]]))
-        lines.append({"id": row["id"], "subtotal": net, "total": net})
+        line_id, rate = meta(row).get(LINE, ""), applied[row["id"]]
+        nets = {"subtotal": before.get(line_id, Decimal(0)), "total": gross.get(line_id, Decimal(0))}
+        lines.append({"id": row["id"], **{name: _text(_net(amount, rate)) for name, amount in nets.items()}})
     shipping = [
-        {"id": row["id"], "total": _text(_net(order.shipping_cost, applied[row["id"]]))}
-        for row in made["shipping_lines"][:1]
+        {"id": row["id"], "total": _text(_net(charged, applied[row["id"]]))} for row in made["shipping_lines"][:1]
     ]
     return {"line_items": lines, "shipping_lines": shipping}
 
@@ -245,11 +266,19 @@ def _shop_line(row: Json) -> ShopOrderLine:
 def _shipments(payload: Json, order: ShopOrder) -> list[ShopShipment]:
     values = meta(payload)
 
-    def parcel(shipment_id: str, code: Any, carrier: Any, url: Any = "", at: datetime | None = None) -> ShopShipment:
+    def parcel(  # noqa: PLR0917 - a parcel's columns
+        shipment_id: str,
+        code: Any,
+        carrier: Any,
+        url: Any = "",
+        at: datetime | None = None,
+        lines: tuple[LineQuantity, ...] = (),
+    ) -> ShopShipment:
         return ShopShipment(
             shipment_id=shipment_id,
             shop_order_id=order.shop_order_id,
             reference=order.reference,
+            lines=lines,
             carrier_name=str(carrier or ""),
             tracking_code=str(code or "").strip(),
             tracking_url=str(url or ""),
@@ -263,6 +292,7 @@ def _shipments(payload: Json, order: ShopOrder) -> list[ShopShipment]:
             row.get("custom_tracking_provider") or row.get("tracking_provider"),
             row.get("custom_tracking_link") or "",
             _epoch(row.get("date_shipped")),
+            _packed(row, order),
         )
         for row in _tracking_items(values)
     ] or [parcel(f"meta:{code}", values[code], values.get(carrier)) for code, carrier in PAIRS if values.get(code)]
@@ -277,14 +307,36 @@ def _tracking_items(values: Mapping[str, Any]) -> Sequence[Json]:
     return [row for row in rows if isinstance(row, Mapping) and row.get("tracking_number")]
 
 
+def _packed(row: Json, order: ShopOrder) -> tuple[LineQuantity, ...]:
+    """Return what is in a parcel, where Advanced Shipment Tracking tells it and all of it is of this order.
+
+    None means all that is open, as for a parcel of which nothing is told.
+    """
+    told = row.get("products_list") or ()
+    rows = [entry for entry in (told.values() if isinstance(told, Mapping) else told) if isinstance(entry, Mapping)]
+    pieces: dict[str, int] = {}
+    for entry in rows:
+        line_id, quantity = str(entry.get("item_id") or ""), str(entry.get("qty") or "")
+        if line_id not in {line.line_id for line in order.lines} or not quantity.isdecimal():
+            return ()
+        pieces[line_id] = pieces.get(line_id, 0) + int(quantity)
+    return tuple(LineQuantity(line_id=line_id, quantity=count) for line_id, count in pieces.items() if count)
+
+
 def _epoch(value: Any) -> datetime | None:
     return datetime.fromtimestamp(int(value), UTC) if str(value or "").isdecimal() else None
 
 
-def _note(order: Order) -> str:
+def _note(order: Order, billing: Address) -> str:
     pickup = f"Pick-up point: {order.pickup_point.name}" if order.pickup_point and order.pickup_point.name else ""
     test = "TEST ORDER - do not ship" if order.is_test else ""
-    return "\n".join(part for part in (test, pickup, order.remark, order.customer_reference) if part)
+    email = billing.email if billing.email and not _takes(billing.email) else ""
+    return "\n".join(part for part in (test, pickup, order.remark, order.customer_reference, email) if part)
+
+
+def _takes(email: str) -> bool:
+    """Whether WooCommerce takes it for an e-mail address; it refuses the whole order for one that it does not."""
+    return len(email) >= SHORTEST_EMAIL and EMAIL.fullmatch(email) is not None
 
 
 def _address(address: Address, *, contact: bool = False) -> dict[str, str]:
@@ -301,8 +353,7 @@ def _address(address: Address, *, contact: bool = False) -> dict[str, str]:
         "country": address.country,
         "phone": address.phone,
     }
-    # An address that WooCommerce does not take for an e-mail address would have the whole order refused.
-    return {**body, "email": address.email} if contact and EMAIL.fullmatch(address.email) else body
+    return {**body, "email": address.email} if contact and _takes(address.email) else body
 
 
 def _net(gross: Decimal, rate: Decimal) -> Decimal:

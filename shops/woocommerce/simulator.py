@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from decimal import Decimal
 from urllib.parse import parse_qsl, quote, urlsplit
 from zlib import crc32
@@ -18,6 +19,9 @@ import orjson
 from adapterkit.simulator import Request, Response, route
 from shops.woocommerce.spec import API
 from shops.woocommerce.world import STATUSES, Json, WooCommerceWorld, micro, set_meta
+
+SHORTEST_EMAIL = 6
+LOCAL, LABEL = re.compile(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]+"), re.compile(r"[a-zA-Z0-9-]+")
 
 
 class WooCommerceSimulator(WooCommerceWorld):
@@ -34,7 +38,8 @@ class WooCommerceSimulator(WooCommerceWorld):
     def list_orders(self, request: Request) -> Response:
         rows = list(self.world.orders.values())
         statuses = request.arg("status", "any").split(",")
-        rows = [row for row in rows if "any" in statuses or row["status"] in statuses]
+        # "any" is every status but the bin's, whatever is asked for beside it.
+        rows = [row for row in rows if (row["status"] != "trash" if "any" in statuses else row["status"] in statuses)]
         if search := request.arg("search"):
             # Without its own tables WooCommerce finds buyers only, never a transaction id.
             rows = [
@@ -196,7 +201,7 @@ class WooCommerceSimulator(WooCommerceWorld):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         given = dict(pairs)
         if given.get("oauth_consumer_key") != self.key:
-            return _error(401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
+            return _error(401, "woocommerce_rest_authentication_error", "Consumer key is invalid.")
         signed = sorted((_percent(k), _percent(v)) for k, v in pairs if k != "oauth_signature")
         query = "&".join(f"{key}={value}" for key, value in signed)
         base = "&".join(map(_percent, (request.method, f"{parts.scheme}://{parts.netloc}{parts.path}", query)))
@@ -221,7 +226,7 @@ class WooCommerceSimulator(WooCommerceWorld):
         if body.get("status", "pending") not in STATUSES:
             return _param("status", f"status is not one of {', '.join(STATUSES)}.")
         email = (body.get("billing") or {}).get("email", "")
-        if email and "@" not in email:
+        if email and not _is_email(email):
             return _param("billing", "Invalid email address.")
         for row in body.get("line_items", ()) if creating else ():
             if not isinstance(row.get("quantity", 1), int):
@@ -237,6 +242,18 @@ class WooCommerceSimulator(WooCommerceWorld):
         pages = -(-len(rows) // size)
         headers = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(pages)}
         return Response(200, rows[(page - 1) * size : page * size], headers)
+
+
+def _is_email(text: str) -> bool:
+    """Judge as WordPress' `is_email` does, which is stricter than what a buyer may have."""
+    local, _, domain = text.partition("@")
+    labels = domain.split(".")
+    return (
+        len(text) >= SHORTEST_EMAIL
+        and LOCAL.fullmatch(local) is not None
+        and len(labels) > 1
+        and all(LABEL.fullmatch(label) and label.strip("-") == label for label in labels)
+    )
 
 
 def _percent(text: str) -> str:

@@ -291,8 +291,9 @@ class WooCommerceWorld(Simulator):
         gross = tax = Decimal(0)
         for row in [*order["line_items"], *order["shipping_lines"], *order["fee_lines"]]:
             rate = self.world.rates.get((country, row["tax_class"] or "standard"))
-            rate = None if row.get("tax_status") == "none" else rate
             net = Decimal(row["total"])
+            # A negative fee is taxed whatever it says.
+            rate = None if row.get("tax_status") == "none" and net >= 0 else rate
             part = (net * rate / 100).quantize(MICRO, ROUND_HALF_UP) if rate is not None else Decimal(0)
             row["total_tax"] = micro(part)
             row["taxes"] = []

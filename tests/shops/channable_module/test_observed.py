@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from adapterkit.simulator import Request, Response
 from shops.channable_module.amounts import with_discount
 from shops.channable_module.body import order_body
-from tests.shops.channable_module.shops import line, order, simulator
+from tests.shops.channable_module.shops import adapter, line, order, simulator
 
 M1, M2, PS = "magento1_module", "magento2_module", "prestashop_module"
 HOOKS = {
@@ -62,6 +63,17 @@ def test_the_same_body_again_makes_another_order(code: str) -> None:
     assert ask(side, HOOKS[code], body) == (200, {"validated": "true", "order_id": "000000002"})
     assert [str(made["total"]) for made in side.world.orders.values()] == ["38.95", "38.95"]
     assert side.stock_of("HUB-TSHIRT-S") == 21
+
+
+def test_a_shipping_method_that_is_not_the_module_s_charges_what_the_shop_says() -> None:
+    side = shop_with(M1)
+    side.world.shop_s_shipping = Decimal("5.00")
+
+    number = ask(side, HOOKS[M1], posted(line(1, "12.10"), shipping="0"))[1]["order_id"]
+
+    assert str(side.world.orders[number]["total"]) == "17.10"
+    told = adapter(M1, side, api_user=side.api_user).fetch_order(number).order
+    assert (str(told.total), told.priced) == ("17.10", True)
 
 
 def test_a_number_that_is_taken_gets_a_suffix() -> None:

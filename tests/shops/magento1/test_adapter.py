@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from xmlrpc import client
 
 import pytest
 
+import shops
 from adapterkit.auth import MemoryTokens
 from adapterkit.errors import (
     AdapterError,
@@ -315,6 +318,23 @@ def test_a_right_that_is_missing_is_named_when_the_shop_is_connected(side: Magen
         adapter(side).verify_credentials()
 
     assert f"{resource}.list" in str(caught.value)
+
+
+@pytest.mark.parametrize("folder", ["magento1", "channable_module/magento1"])
+@pytest.mark.parametrize("language", ["", ".de", ".fr", ".nl"])
+def test_the_guide_names_every_right_that_is_asked_for(folder: str, language: str) -> None:
+    """Magento shows them by these titles; the list of credit memos is the only list with a right of its own."""
+    guide = (Path(shops.__file__).parent / folder / f"connect{language}.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\*\*(Retrieve [a-z ]+)\*\*", " ".join(guide.split())))
+
+    assert named == {
+        "Retrieve orders info",
+        "Retrieve shipment info",
+        "Retrieve credit memo info",
+        "Retrieve credit memo list",
+        "Retrieve products data",
+        "Retrieve stock data",
+    }
 
 
 @pytest.mark.parametrize(

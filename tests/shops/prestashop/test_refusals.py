@@ -34,6 +34,19 @@ def test_the_key_is_told_what_it_lacks_by_name(shop: DemoShop) -> None:
     assert "Advanced Parameters > Webservice" in caught.value.message
 
 
+def test_a_key_that_may_only_read_is_told_the_verbs_that_the_shop_has(shop: DemoShop) -> None:
+    for resource in shop.simulator.world.rights:
+        shop.simulator.forbid(resource, *(set(spec_verbs()) - {"get"}))
+
+    with pytest.raises(AuthenticationFailed) as caught:
+        shop.adapter.verify_credentials()
+
+    assert caught.value.remote == (
+        "addresses: POST; carts: DELETE, POST; customers: POST; order_histories: POST; orders: PATCH, POST; "
+        "specific_prices: POST"
+    )
+
+
 def spec_verbs() -> tuple[str, ...]:
     return ("get", "put", "post", "patch", "delete", "head")
 

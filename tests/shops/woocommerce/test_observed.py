@@ -13,6 +13,7 @@ from adapterkit.errors import AdapterError, AuthenticationFailed, NotFound, Outc
 from adapterkit.records import Discount, Order, ShopOrder, ShopOrderState
 from adapterkit.simulator import Response
 from orders.verification import mismatch_of
+from shops.woocommerce import spec
 from shops.woocommerce.adapter import WooCommerce
 from tests.clock import Clock
 from tests.contract.parts import in_parts
@@ -121,7 +122,7 @@ def test_the_cent_that_a_shop_s_own_rounding_leaves_is_made_good(
     assert len(bench.simulator.requests_to("PUT", ORDERS)) == 3  # two for the amounts, one to activate
 
 
-def test_a_discount_is_an_untaxed_fee_of_that_amount(bench: WooCommerceBench) -> None:
+def test_a_discount_of_the_order_goes_into_its_lines_since_a_negative_fee_is_taxed(bench: WooCommerceBench) -> None:
     wanted = replace(
         order("19.95", "12.50"),
         shipping_cost=D("4.95"),
@@ -131,10 +132,117 @@ def test_a_discount_is_an_untaxed_fee_of_that_amount(bench: WooCommerceBench) ->
 
     made, stored = placed(bench, wanted)
 
-    assert made.total == D("32.40")
-    assert [(fee["name"], fee["total"], fee["total_tax"]) for fee in stored["fee_lines"]] == [
-        ("Welcome", "-5.000000", "0.000000")
+    assert (made.total, stored["fee_lines"]) == (D("32.40"), [])
+    assert [line.total for line in made.lines] == [D("16.87"), D("10.58")]
+    # S0 is taxed at 21 %, S1 at 9 %.
+    assert [(row["subtotal"], row["total"]) for row in stored["line_items"]] == [
+        ("16.487603", "13.942149"),
+        ("11.467890", "9.706422"),
     ]
+
+
+def test_a_discount_beyond_all_lines_is_taken_off_the_shipping(bench: WooCommerceBench) -> None:
+    wanted = replace(
+        order("5.00"),
+        shipping_cost=D("4.95"),
+        discounts=(Discount(title="Gift card", amount=D("7.50")),),
+        total=D("2.45"),
+    )
+
+    made, stored = placed(bench, wanted)
+
+    assert (made.total, made.lines[0].total) == (D("2.45"), D("0.00"))
+    assert stored["shipping_lines"][0]["total"] == "2.024793"
+
+
+def test_a_negative_fee_is_taxed_whatever_it_says(bench: WooCommerceBench) -> None:
+    fee = {"name": "Discount", "total": "-5.00", "tax_status": "none"}
+    body = {"shipping": {"country": "NL"}, "fee_lines": [fee]}
+
+    made = adapter(bench).transport.call(spec.CREATE_ORDER, body=body).body
+
+    assert (made["total"], made["fee_lines"][0]["total_tax"]) == ("-6.05", "-1.050000")
+
+
+@pytest.mark.parametrize(
+    ("email", "is_taken"),
+    [
+        ("jan@shop.nl", True),
+        ("o'neill+x@mail.shop.co", True),
+        ("a@b.nl", True),
+        ("a@b.c", False),
+        ("jan@müller.de", False),
+        ("jän@shop.de", False),
+        ("jan..x@-bad_.c", False),
+        ("jan@shop", False),
+        ("jan@shop..nl", False),
+        ("jan@shop-.nl", False),
+        ("jan@two@shop.nl", False),
+    ],
+)
+def test_an_e_mail_address_that_the_shop_would_refuse_the_order_for_stands_in_the_note(
+    bench: WooCommerceBench, email: str, is_taken: bool
+) -> None:
+    body = {"billing": {"email": email}}
+    if is_taken:
+        adapter(bench).transport.call(spec.CREATE_ORDER, body=body)
+    else:
+        with pytest.raises(Rejected, match="Invalid email address"):
+            adapter(bench).transport.call(spec.CREATE_ORDER, body=body)
+
+    _, stored = placed(bench, order("12.10", email=email))
+
+    assert stored["billing"].get("email") == (email if is_taken else None)
+    assert (email in stored["customer_note"].split("\n")) is not is_taken
+
+
+def test_what_was_put_into_the_bin_is_told_as_cancelled(bench: WooCommerceBench) -> None:
+    made, _ = placed(bench, order("12.10"))
+    bench.simulator.set_status(int(made.shop_order_id), "trash")
+
+    listed = adapter(bench).transport.call(spec.LIST_ORDERS).body
+    both = adapter(bench).transport.call(spec.LIST_ORDERS, query={"status": "any,trash"}).body
+    first, last = adapter(bench).fetch_updates(NOW)
+    [resumed] = adapter(bench).fetch_updates(NOW, resume=first.resume)
+
+    assert (listed, both, list(first.items), last.resume) == ([], [], [], "")
+    assert resumed.items == last.items
+    assert [(update.order.shop_order_id, update.order.state) for update in last.items] == [
+        (made.shop_order_id, ShopOrderState.CANCELLED)
+    ]
+
+
+def test_a_parcel_has_the_pieces_that_the_shop_tells_and_all_that_is_open_where_it_tells_none(
+    bench: WooCommerceBench,
+) -> None:
+    made, _ = placed(bench, order("12.10", "9.99", quantity=2))
+    first, second = (line.line_id for line in made.lines)
+
+    def read(*packed: Any) -> list[list[tuple[str, int]]]:
+        rows = [
+            {"tracking_number": f"3S{number}", "tracking_provider": "postnl", "products_list": told}
+            for number, told in enumerate(packed)
+        ]
+        body = {"meta_data": [{"key": "_wc_shipment_tracking_items", "value": rows}]}
+        adapter(bench).transport.call(spec.UPDATE_ORDER, body=body, path={"order_id": made.shop_order_id})
+        shipments = adapter(bench).fetch_order(made.shop_order_id).shipments
+        return [[(line.line_id, line.quantity) for line in parcel.lines] for parcel in shipments]
+
+    one = [{"product": "10", "item_id": first, "qty": "1"}]
+    rest = {"0": {"product": "10", "item_id": int(first), "qty": 1}, "1": {"item_id": second, "qty": 2}}
+    assert read(one, rest) == [[(first, 1)], [(first, 1), (second, 2)]]
+    assert read("", None, []) == [[], [], []]
+    assert read([{"item_id": "99999", "qty": 1}], [{"item_id": first, "qty": "?"}]) == [[], []]
+
+
+def test_over_plain_http_an_unknown_key_and_a_wrong_secret_are_told_apart() -> None:
+    bench = WooCommerceBench(scheme="http")
+    for part, words in (("key", "Consumer key is invalid"), ("secret", "provided signature does not match")):
+        before = getattr(bench.simulator, part)
+        setattr(bench.simulator, part, "other")
+        with pytest.raises(AuthenticationFailed, match=words):
+            adapter(bench).verify_credentials()
+        setattr(bench.simulator, part, before)
 
 
 def test_an_order_with_nothing_to_pay_becomes_a_paid_one(bench: WooCommerceBench) -> None:
