@@ -113,6 +113,7 @@ class Delivery:
         end, stopped_by = self._renewed + self.seconds, None
         more = True
         while True:
+            shared = False
             # More than there are threads, so that no thread waits while others are settled and claimed.
             free = self.threads * AHEAD - len(self._flying)
             if more and free >= max(self.threads // 4, 1) and elapsed() < end:
@@ -126,11 +127,13 @@ class Delivery:
                 for flight in ready:
                     self._flying[pool.submit(self._in_time, flight)] = flight
                 more = bool(ready) or bool(self._finished) or bool(self._flying)
+                shared = any(isinstance(flight.call, Job) for flight in ready)
             if not self._flying and not self._finished:
                 if stopped_by:
                     raise stopped_by
                 return
-            self._collect()
+            # Of calls about several, one of each lane is claimed at a time: the next is not kept waiting for it.
+            self._collect(patience=0.0 if shared else leases.RENEW_EVERY)
             self._settle()
 
     def _claim(self, limit: int) -> list[Flight]:
@@ -166,10 +169,10 @@ class Delivery:
     def _land(self, flight: Flight, outcomes: Mapping[int, Outcome]) -> None:
         self._finished += [Result(message=message, outcome=outcomes[message.pk]) for message in flight.messages]
 
-    def _collect(self) -> None:
+    def _collect(self, patience: float) -> None:
         if not self._flying:
             return
-        finished, others = wait(self._flying, timeout=leases.RENEW_EVERY, return_when=FIRST_COMPLETED)
+        finished, others = wait(self._flying, timeout=patience, return_when=FIRST_COMPLETED)
         if len(others) >= self.threads:
             # Every thread has its next: what comes in a moment is settled with these, at hardly more than one costs.
             finished, _ = wait(self._flying, timeout=GATHER)

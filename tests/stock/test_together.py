@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from stock.flows.update_offer_stock import _write_down
 from stock.models import Offer, Product
 from stock.offers import adjust
 from tests.clock import Clock
+from tests.engine.sending import PATIENCE
 from tests.stock.feeds.adapter import Feeds
 from tests.stock.feeds.simulator import FeedsSimulator
 
@@ -105,9 +107,26 @@ def test_2500_levels_go_out_in_three_calls_and_each_is_settled(seller: Seller) -
     assert Exchange.objects.count() == 3
     assert seller.go(1, minutes=1) == {"done": 2500}
     assert len(seller.side.requests_to("GET", "/feeds/")) == 3
-    assert (seller.side.sizes(), len(seller.side.stock)) == ([1000, 1000, 500], 2500)
+    assert (sorted(seller.side.sizes()), len(seller.side.stock)) == ([500, 1000, 1000], 2500)
     assert Offer.objects.filter(acknowledged_quantity=7, acknowledged_version=1).count() == 2500
     assert Counter(Attempt.objects.values_list("number", "outcome")) == {(1, "submitted"): 2500, (2, "done"): 2500}
+
+
+@pytest.mark.parametrize("threads", [4], indirect=True)
+def test_the_batches_of_one_lane_are_on_their_way_at_the_same_time(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of the three calls would end otherwise."""
+    all_there, update = threading.Barrier(3, timeout=PATIENCE), Feeds.update_stock
+
+    def together(feeds: Feeds, levels: Sequence[StockLevel]) -> list[Submission]:
+        all_there.wait()
+        return update(feeds, levels)
+
+    monkeypatch.setattr(Feeds, "update_stock", together)
+    seller.offer(2500)
+
+    assert seller.deliver() == {"submitted": 2500}
 
 
 def test_what_a_report_refuses_stops_alone_and_what_it_does_not_name_is_sent_again(seller: Seller) -> None:
