@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 import requests
@@ -31,6 +32,7 @@ from shops.woocommerce.simulator import WooCommerceSimulator
 from stock.models import Product
 
 PAGE = 50
+PORTION = 500  # orders that are delivered before more come in
 BOL, SHOP = "https://bol.bench", "https://shop.bench"
 TABLES = (
     "orders_order",
@@ -192,14 +194,7 @@ class Bench:
     def delivering(self, orders: int, threads: int) -> Figures:
         """Create and activate orders in a shop that answers after 100 ms, then as many bare requests."""
         clear_outbox()
-        for start in range(0, orders, PAGE):
-            page = made_orders(10**6 + start, min(PAGE, orders - start))
-            import_remote(self.reading, page, timezone.now())
-        OutboxMessage.objects.filter(kind="update_offer_stock").delete()
-        # As a shop is called that has shown for long how much it bears.
-        Lane.objects.update_or_create(
-            key=self.demo.shop.lane, defaults={"company": self.demo.company, "width": threads * 2}
-        )
+        self._owe(10**6, orders, threads)
         self.slow.calls = 0
         cpu, began = time.process_time(), time.perf_counter()
         delivery = Delivery(clock=timezone.now, threads=threads, seconds=300, lane_room=threads * 2)
@@ -215,6 +210,26 @@ class Bench:
             "ratio": round(floor / seconds, 2),
             "cpu_ms_per_order": round(cpu / orders * 1000, 1),
         }
+
+    def _owe(self, first: int, orders: int, threads: int) -> None:
+        """Import orders that are to go into the shop, which has shown for long how much it bears."""
+        for start in range(first, first + orders, PAGE):
+            import_remote(self.reading, made_orders(start, min(PAGE, first + orders - start)), timezone.now())
+        OutboxMessage.objects.filter(kind="update_offer_stock").delete()
+        Lane.objects.update_or_create(
+            key=self.demo.shop.lane, defaults={"company": self.demo.company, "width": threads * 2}
+        )
+
+    def memory(self, orders: int, threads: int) -> Figures:
+        """Bring so many orders into a quick shop that forgets them; how much the process grew from its first ones."""
+        self.slow.seconds, sizes = 0, list[float]()
+        for first in range(0, orders, PORTION):
+            self._owe(10**7 + first, min(PORTION, orders - first), threads)
+            Delivery(clock=timezone.now, threads=threads, seconds=300, lane_room=threads * 2).run()
+            self.shop.world.orders.clear()
+            self.shop.requests.clear()
+            sizes.append(getrusage(RUSAGE_SELF).ru_maxrss / 1024)
+        return {"orders": orders, "mb_after_the_first": round(sizes[0], 1), "mb_after_all": round(sizes[-1], 1)}
 
     def _bare(self, calls: int, threads: int) -> float:
         local = threading.local()

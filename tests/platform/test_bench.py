@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ordersync.bench import Bench, prepared
+from ordersync.bench_stock import stock_changes
 
 
 @pytest.fixture
@@ -24,3 +25,12 @@ def test_importing_delivering_and_their_floors(bench: Bench) -> None:
     assert imported["ratio"] > 0
     assert bench.known(50) | {"orders_per_s": 0} == {"orders_per_s": 0, "recognised": 50, "statements_per_page": 3}
     assert bench.delivering(2, threads=1)["requests_per_order"] == 4.0
+
+
+def test_stock_and_memory(bench: Bench) -> None:
+    moved = stock_changes(bench, 20)
+    assert (moved["changes"], moved["owed"]) == (20, 20)
+    assert moved["ratio"] > 0
+    weighed = bench.memory(2, threads=1)
+    assert weighed["orders"] == 2
+    assert 0 < weighed["mb_after_the_first"] <= weighed["mb_after_all"]

@@ -1,4 +1,4 @@
-"""Prints what importing, re-reading, idle polls, delivery and a race of workers cost, beside their floors."""
+"""Prints what importing, re-reading, idle polls, delivery, stock and a race of workers cost, beside their floors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
+from django.utils import timezone
 
 from ordersync.bench import prepared
+from ordersync.bench_pages import settle
 from ordersync.bench_race import race
+from ordersync.bench_stock import stock_changes
+from ordersync.past import make_past
 from ordersync.scratch import own_database
 
 
@@ -23,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=16)
         parser.add_argument("--race", type=int, default=2000, help="orders for two worker processes; 0 for no race")
         parser.add_argument("--connections", type=int, default=20, help="that these orders come from")
+        parser.add_argument("--changes", type=int, default=50_000, help="of a shop's stock")
+        parser.add_argument("--memory", type=int, default=10_000, help="orders over which the process is weighed")
+        parser.add_argument("--past", type=int, default=0, help="orders that were there before, such as 200000")
 
     def handle(self, *args: Any, **options: Any) -> None:
         figures = self._measure(options)
@@ -36,10 +43,15 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
         with own_database(), prepared() as bench:
             self.stdout.write(f"database: {connection.vendor}")
+            if options["past"]:
+                make_past(bench.demo.connection, options["past"], timezone.now())
+                settle()
             return {
                 "idle": bench.idle(),  # before there are orders of which bol knows nothing
                 "import": bench.importing(options["orders"]),
                 "known": bench.known(options["orders"]),
                 "deliver": bench.delivering(options["deliver"], options["threads"]),
                 "polls": bench.polls(options["accounts"]),
+                "stock": stock_changes(bench, options["changes"]),
+                "memory": bench.memory(options["memory"], options["threads"]),
             }
