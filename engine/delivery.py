@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from engine import leases, outbox
+from engine import claiming, leases, settling
 from engine.clock import Clock, elapsed
 from engine.database import is_passing
 from engine.lanes import WIDEST
@@ -82,7 +82,7 @@ class Delivery:
         """Send until nothing is due or the time is up; return how many messages had which outcome."""
         for pump in pumps():
             self._pump(pump)
-        self.counts["expired"] = outbox.release_expired(self.clock())
+        self.counts["expired"] = claiming.release_expired(self.clock())
         if self.threads == 1:
             self._run_inline()
         else:
@@ -144,7 +144,7 @@ class Delivery:
         # One thread cannot renew a lease during a call, so it takes one that lasts as long as the call may.
         lease = leases.LONGEST if self.threads == 1 else leases.LEASE
         start_before = elapsed() + lease.total_seconds() / 2
-        messages = outbox.claim(now=now, limit=limit, narrow_room=narrow_room, lane_room=self.lane_room, lease=lease)
+        messages = claiming.claim(now=now, limit=limit, narrow_room=narrow_room, lane_room=self.lane_room, lease=lease)
         self._start_before.update((message.lease_token, start_before) for message in messages if message.lease_token)
         ready: list[Flight] = []
         for kind in sorted({message.kind for message in messages}):
@@ -188,7 +188,7 @@ class Delivery:
         flying = [flight.messages[0] for flight in self._flying.values()]
         young = {m.lease_token for m in flying if m.lease_token and now - m.claimed_at < leases.LONGEST}
         try:
-            outbox.renew(young, now)
+            claiming.renew(young, now)
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -208,7 +208,7 @@ class Delivery:
         while self._finished:
             results = self._finished[: _settled_at_once(self._finished)]
             try:
-                settled = outbox.settle(results, self._logs, self.clock())
+                settled = settling.settle(results, self._logs, self.clock())
             except Exception as error:
                 if not is_passing(error) or self._unsettled >= PATIENCE:
                     raise
@@ -247,4 +247,4 @@ def _jobs_of(
             raise
         if len(messages) == 1:
             return {messages[0].pk: mistake(error, f"Loading {messages[0]}", Verdict.REJECTED)}
-    return {pk: job for half in outbox.halves(messages) for pk, job in _jobs_of(half, logs, now).items()}
+    return {pk: job for half in settling.halves(messages) for pk, job in _jobs_of(half, logs, now).items()}

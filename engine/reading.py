@@ -16,10 +16,11 @@ from django.db import transaction
 from adapterkit.errors import AdapterError, Rejected
 from adapterkit.records import Page, Unreadable
 from adapterkit.sentences import kept, say
-from engine import cursors, lanes, leases, outbox
+from engine import cursors, lanes, leases
 from engine.clock import Clock, elapsed
 from engine.database import is_passing, persist
 from engine.desk import Desk
+from engine.exchanges import exchange_row
 from engine.models import Exchange, SyncCursor, SyncRun, UnreadableRecord
 from engine.outcomes import Outcome, mistake, of_error
 from engine.registry import Concludes, ExchangeLog, Feed, Walk, feed_of
@@ -431,7 +432,7 @@ class Journey:
             problem={key: value for key, value in outcome.params.items() if value} if outcome else {},
         )
         Exchange.objects.bulk_create(
-            outbox.exchange_row(
+            exchange_row(
                 exchange,
                 company_id=self.cursor.company_id,
                 lane=self.cursor.lane,

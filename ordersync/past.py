@@ -19,8 +19,8 @@ from django.db import transaction
 from adapterkit import records
 from connections.models import OrderConnection
 from engine import rows
+from engine.exchanges import KEEP_EXCHANGES
 from engine.models import Exchange, OutboxMessage
-from engine.outbox import KEEP_EXCHANGES
 from orders import messages, search
 from orders.copies import first_copy
 from orders.history import event

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
-from engine import outbox
+from engine import claiming, outbox
 from engine.database import TRIES, is_passing
 from engine.delivery import Delivery
 from engine.models import Lane, OutboxMessage, SyncCursor, UnreadableRecord
@@ -241,7 +241,7 @@ def test_what_was_sent_is_settled_once_the_database_takes_it(
 def test_a_round_that_cannot_claim_more_brings_home_what_is_in_flight(
     parcels: Parcels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys, claim, gate = parcels.post("north", 4), outbox.claim, threading.Event()
+    keys, claim, gate = parcels.post("north", 4), claiming.claim, threading.Event()
     times: list[int] = []
 
     def breaking(**options: Any) -> list[OutboxMessage]:
@@ -251,7 +251,7 @@ def test_a_round_that_cannot_claim_more_brings_home_what_is_in_flight(
             raise RuntimeError("the database is odd")
         return claim(**options)
 
-    monkeypatch.setattr("engine.outbox.claim", breaking)
+    monkeypatch.setattr("engine.claiming.claim", breaking)
     first = iter(keys)
     parcels.before_call = lambda key: key == next(first, None) or gate.wait(30)
 

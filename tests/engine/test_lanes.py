@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Company
 from adapterkit.errors import AdapterError, AuthenticationFailed, OutcomeUnknown, RateLimited, TemporarilyUnavailable
-from engine import lanes, outbox
+from engine import claiming, lanes, outbox
 from engine.models import Lane, OutboxMessage, Pause
 from engine.outcomes import Outcome, done, of_error, rejected
 from tests.clock import Clock
@@ -181,16 +181,16 @@ def test_a_pause_keeps_back_its_kind_in_its_lane_alone(company: Company, clock: 
             owe(company, clock, kind, lane, 2)
     lanes.pause([("shop:1", "report", clock() + timedelta(seconds=n)) for n in (60, 90, 30)])
 
-    claimed = outbox.claim(now=clock(), limit=20)
+    claimed = claiming.claim(now=clock(), limit=20)
 
     assert sorted((one.lane, one.kind) for one in claimed) == [
         ("shop:1", "cancel"), ("shop:1", "cancel"), ("shop:2", "cancel"), ("shop:2", "cancel"),
         ("shop:2", "report"), ("shop:2", "report"),
     ]  # fmt: skip
     clock.forward(seconds=89)
-    assert outbox.claim(now=clock(), limit=20) == []
+    assert claiming.claim(now=clock(), limit=20) == []
     clock.forward(seconds=1)
-    assert [one.lane for one in outbox.claim(now=clock(), limit=20)] == ["shop:1", "shop:1"]
+    assert [one.lane for one in claiming.claim(now=clock(), limit=20)] == ["shop:1", "shop:1"]
     assert lanes.forget_pauses(clock()) == 1
     assert not Pause.objects.exists()
 
@@ -201,34 +201,34 @@ def test_what_is_due_in_a_crowded_lane_hides_no_other(company: Company, clock: C
     for number in range(5):
         owe(company, clock, "report", f"quiet:{number}", 1)
 
-    claimed = outbox.claim(now=clock(), limit=20)
+    claimed = claiming.claim(now=clock(), limit=20)
 
     assert sorted(one.lane for one in claimed) == ["crowded"] * 4 + [f"quiet:{number}" for number in range(5)]
-    assert outbox.claim(now=clock(), limit=20) == []  # the crowded one has in hand what it bears, over all workers
+    assert claiming.claim(now=clock(), limit=20) == []  # the crowded one has in hand what it bears, over all workers
 
 
 def test_a_lane_bears_no_more_than_its_width_however_often_is_asked(company: Company, clock: Clock) -> None:
     owe(company, clock, "report", "shop:1", 30)
     Lane.objects.create(company=company, key="shop:1", width=7)
 
-    taken = [len(outbox.claim(now=clock(), limit=3)) for _ in range(5)]
+    taken = [len(claiming.claim(now=clock(), limit=3)) for _ in range(5)]
 
     assert taken == [3, 3, 1, 0, 0]
     OutboxMessage.objects.filter(state=State.SENDING).update(state=State.QUEUED, lease_token=None, lease_until=None)
-    assert len(outbox.claim(now=clock(), limit=30)) == 7
+    assert len(claiming.claim(now=clock(), limit=30)) == 7
 
 
 def test_a_lease_that_is_renewed_is_kept_and_another_is_not(company: Company, clock: Clock) -> None:
     owe(company, clock, "report", "shop:1", 1)
     owe(company, clock, "report", "shop:2", 1)
-    [first] = outbox.claim(now=clock(), limit=1)
-    [second] = outbox.claim(now=clock(), limit=1)
+    [first] = claiming.claim(now=clock(), limit=1)
+    [second] = claiming.claim(now=clock(), limit=1)
     assert first.lease_token is not None
     clock.forward(seconds=25)
-    outbox.renew({first.lease_token}, clock())
+    claiming.renew({first.lease_token}, clock())
     clock.forward(seconds=6)
 
-    assert outbox.release_expired(clock()) == 1
+    assert claiming.release_expired(clock()) == 1
     second.refresh_from_db()
     first.refresh_from_db()
     assert (first.state, second.state, second.look_first) == (State.SENDING, State.UNKNOWN, True)

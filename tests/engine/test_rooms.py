@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from accounts.models import Company
-from engine import outbox, registry
+from engine import claiming, outbox, registry
 from engine.delivery import Delivery
 from engine.models import OutboxMessage
 from engine.outcomes import Outcome, done
@@ -115,11 +115,11 @@ def test_narrow_kinds_together_take_half_at_most(kinds: tuple[Slow, Slow], clock
         post("narrow", f"lane-{number}", 5, clock)
     post("wide", "shop", 5, clock)
 
-    claimed = outbox.claim(now=clock(), limit=40, narrow_room=6)
+    claimed = claiming.claim(now=clock(), limit=40, narrow_room=6)
 
     assert Counter(message.kind for message in claimed) == {"narrow": 6, "wide": 4}
     assert Counter(message.lane for message in claimed) == {"lane-0": 2, "lane-1": 2, "lane-2": 2, "shop": 4}
-    assert outbox.claim(now=clock(), limit=40, narrow_room=0) == []
+    assert claiming.claim(now=clock(), limit=40, narrow_room=0) == []
 
 
 def test_a_pump_that_fails_keeps_nothing_from_being_sent(
@@ -135,7 +135,7 @@ def test_a_pump_that_fails_keeps_nothing_from_being_sent(
 
 def test_only_what_waits_for_its_turn_is_held(kinds: tuple[Slow, Slow], clock: Clock) -> None:
     post("wide", "shop", 3, clock)
-    (claimed,) = outbox.claim(now=clock(), limit=1)
+    (claimed,) = claiming.claim(now=clock(), limit=1)
 
     assert outbox.hold(OutboxMessage.objects.filter(lane="shop"), "closed") == 2
     assert OutboxMessage.objects.get(pk=claimed.pk).state == State.SENDING

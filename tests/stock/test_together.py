@@ -15,7 +15,7 @@ from adapterkit.errors import OutcomeUnknown
 from adapterkit.records import StockLevel, Submission
 from connections.adapters import mounted
 from connections.models import MarketplaceAccount, Project
-from engine import lanes, outbox
+from engine import claiming, lanes, outbox
 from engine.delivery import Delivery
 from engine.models import Attempt, Exchange, Lane, OutboxMessage
 from marketplaces import registry
@@ -274,12 +274,12 @@ def test_one_call_is_one_of_its_lane_however_many_it_is_about(seller: Seller) ->
     )
     seller.offer(30, other)
 
-    claimed = outbox.claim(now=seller.clock(), limit=4)
+    claimed = claiming.claim(now=seller.clock(), limit=4)
 
     assert Counter(message.lane for message in claimed) == {seller.account.lane: 1000, other.lane: 30}
     room = lanes.room_of({seller.account.lane: seller.account.company_id, other.lane: seller.account.company_id})
     assert {lane: flying for lane, (_, flying) in room.items()} == {seller.account.lane: 1, other.lane: 1}
-    more = [len(outbox.claim(now=seller.clock(), limit=4)) for _ in range(3)]
+    more = [len(claiming.claim(now=seller.clock(), limit=4)) for _ in range(3)]
     assert more == [1000, 1000, 0]
 
 

@@ -14,7 +14,7 @@ from django.core import mail
 from django.db import connection
 
 from accounts.models import AuditEntry, Membership, User
-from engine import outbox, registry
+from engine import claiming, registry
 from engine.delivery import Delivery
 from engine.flows.keep_house import keep_house
 from engine.models import Lane, OutboxMessage
@@ -144,8 +144,8 @@ def arrived(listening: Listening) -> dict[tuple[str, int], list[int]]:
 @pytest.fixture
 def shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker takes a few at a time, and there is room for others at each endpoint."""
-    claim = outbox.claim
-    monkeypatch.setattr("engine.outbox.claim", lambda *, limit, **how: claim(limit=min(limit, 3), **how))
+    claim = claiming.claim
+    monkeypatch.setattr("engine.claiming.claim", lambda *, limit, **how: claim(limit=min(limit, 3), **how))
     monkeypatch.setattr(registry, "_lane_rooms", {KIND: 6})
     Lane.objects.update(width=6)
 
