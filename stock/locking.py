@@ -1,7 +1,7 @@
 """Stock is locked before it is read to be changed, in one order for all: products, then offers, each by primary key.
 
-Orders are locked before them (`orders.locking`), messages after them (`engine.settling`). On PostgreSQL a lock is a row's
-(and leaves those alone who only refer to it); on SQLite the transaction is the lock.
+Orders are locked before them (`orders.locking`), messages after them (`engine.settling`). On PostgreSQL a lock is a
+row's (and leaves those alone who only refer to it); on SQLite the transaction is the lock.
 """
 
 from __future__ import annotations
