@@ -160,7 +160,7 @@ class SyncCursor(models.Model):
     position = models.DateTimeField(null=True, blank=True)  # by the remote side's clock
     expected = models.PositiveIntegerField(null=True, blank=True)  # records of a walk, where the remote side tells
     # Where a walk goes on (`at`: its `Page.resume`), `since` when it reads, its first page's `as_of`, whether it sweeps
-    # and is `flawed`; and that it, or the one after it, has to `hurry` since calls ran out. See `engine.reading`.
+    # and is `flawed`; and that it, or the one after it, has to `hurry` since calls ran out. See `engine.journey`.
     resume = models.JSONField(default=dict, blank=True)
     next_run_at = models.DateTimeField()
     covers_from = models.DateTimeField(null=True, blank=True, editable=False)  # since when whole walks have read it

@@ -15,9 +15,9 @@ from accounts.models import Company
 from adapterkit.errors import NotFound, RateLimited, Rejected
 from adapterkit.records import Page, Unreadable
 from engine.cursors import claim, open_cursor, reach_back, wake
-from engine.desk import Desk
+from engine.database_thread import DatabaseThread
+from engine.journey import Journey
 from engine.models import Lane, SyncCursor, SyncRun, WalkedPage
-from engine.reading import Journey
 from engine.registry import ExchangeLog
 from engine.walked import Met
 
@@ -96,7 +96,7 @@ def go(walk: Walk, cursor: SyncCursor, now: datetime = NOW) -> Journey:
         cursor=cursor,
         walk=walk,
         log=ExchangeLog(),
-        desk=Desk(),
+        database=DatabaseThread(),
         clock=lambda: now,
     )
     journey.go()
@@ -266,7 +266,7 @@ def test_a_walk_is_taken_up_wherever_a_worker_died(cursor: SyncCursor) -> None:
 
 def test_a_long_walk_lets_others_have_their_turn(cursor: SyncCursor, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10_000, 25))
-    monkeypatch.setattr("engine.reading.elapsed", lambda: next(moments))  # each look at it is 25 seconds later
+    monkeypatch.setattr("engine.journey.elapsed", lambda: next(moments))  # each look at it is 25 seconds later
     walk = Walk(Remote(pages=7, calls=99))
 
     go(walk, cursor)

@@ -12,9 +12,9 @@ import pytest
 
 from adapterkit.marketplace import Marketplace
 from adapterkit.records import Fulfilment, Known, Order, Page, nothing_known
-from engine.desk import Desk
+from engine.database_thread import DatabaseThread
+from engine.journey import Journey
 from engine.models import SyncCursor
-from engine.reading import Journey
 from engine.registry import ExchangeLog
 from marketplaces.bol.spec import SPEC
 from orders.accounts import readings
@@ -59,7 +59,12 @@ def peak(road: Road, count: int) -> int:
     reading = readings({road.demo.account.pk})[road.demo.account.pk]
     walk = OrdersWalk(reading, cast(Marketplace, Endless(count)), None)
     journey = Journey(
-        feed=OrdersFeed(), cursor=cursor, walk=cast(Any, walk), log=ExchangeLog(), desk=Desk(), clock=road.clock
+        feed=OrdersFeed(),
+        cursor=cursor,
+        walk=cast(Any, walk),
+        log=ExchangeLog(),
+        database=DatabaseThread(),
+        clock=road.clock,
     )
     gc.collect()
     tracemalloc.start()
@@ -75,6 +80,6 @@ def peak(road: Road, count: int) -> int:
 def test_many_more_orders_take_a_few_bytes_more_each(
     road: Road, few: int, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.reading.elapsed", lambda: 0.0)  # one slice, however slow this machine is
+    monkeypatch.setattr("engine.journey.elapsed", lambda: 0.0)  # one slice, however slow this machine is
     held = peak(road, few)
     assert peak(road, many) - held < A_FEW_BYTES * (many - few)

@@ -11,39 +11,39 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class DeskClosed(BaseException):
+class DatabaseGone(BaseException):
     """The thread that held the database is gone; the walk stops where it is. Not an error of the walk."""
 
 
-class Desk:
-    """`ask` blocks until the owner of the desk has run the request; in the owner's own thread it runs at once."""
+class DatabaseThread:
+    """Owned by the thread that makes it. `run` blocks until the owner has done the work; its own is done at once."""
 
     def __init__(self) -> None:
         self._owner = threading.get_ident()
-        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
 
-    def ask(self, request: Callable[[], T]) -> T:
+    def run(self, work: Callable[[], T]) -> T:
         if threading.get_ident() == self._owner:
-            return request()
+            return work()
         answer: Future[T] = Future()
         with self._lock:
             if self._closed:
-                raise DeskClosed
-            self._requests.put((request, answer))
+                raise DatabaseGone
+            self._waiting.put((work, answer))
         return answer.result()
 
     def serve(self, timeout: float) -> None:
-        """Run the requests that are waiting; wait up to `timeout` seconds for the first."""
+        """Run what is waiting; wait up to `timeout` seconds for the first."""
         try:
-            request, answer = self._requests.get(timeout=timeout)
+            work, answer = self._waiting.get(timeout=timeout)
         except queue.Empty:
             return
         while True:
-            _run(request, answer)
+            _run(work, answer)
             try:
-                request, answer = self._requests.get_nowait()
+                work, answer = self._waiting.get_nowait()
             except queue.Empty:
                 return
 
@@ -51,18 +51,18 @@ class Desk:
         """Refuse everything that is still waiting or comes later."""
         with self._lock:
             self._closed = True
-        while not self._requests.empty():
-            _, answer = self._requests.get_nowait()
-            answer.set_exception(DeskClosed())
+        while not self._waiting.empty():
+            _, answer = self._waiting.get_nowait()
+            answer.set_exception(DatabaseGone())
 
 
-def _run(request: Callable[[], Any], answer: Future[Any]) -> None:
+def _run(work: Callable[[], Any], answer: Future[Any]) -> None:
     try:
-        result = request()
+        result = work()
     except Exception as error:  # noqa: BLE001 - belongs to the thread that asked
         answer.set_exception(error)
     except BaseException:
-        answer.set_exception(DeskClosed())
+        answer.set_exception(DatabaseGone())
         raise
     else:
         answer.set_result(result)
