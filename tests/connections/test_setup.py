@@ -360,14 +360,16 @@ def test_another_product_id_makes_the_offers_anew(road: Road) -> None:
 def test_what_is_to_be_known_of_a_platform_stands_beside_its_done_step(road: Road) -> None:
     connection = road.demo.connection
     done = Check(Step.PLATFORM, StepState.DONE)
-    risk = "An order is created once. What remains of the risk of a second one: None"
-    assert step_words(done, connection).what.startswith(f"{risk} for active orders")
+    risk = "An order is created once. What remains of the risk of a second one: "
+    told = shop("woocommerce").spec.remaining_window
+    assert told.startswith("None that your buyers or your stock would notice")
+    assert step_words(done, connection).what.startswith(risk + told)
 
     connection.project.shop.platform = "magento2"
 
     what = step_words(done, connection).what
     assert what.startswith("Orders made through Magento's API reserve no stock")
-    assert f"{risk}: the order's number is made from our reference" in what
+    assert risk + shop("magento2").spec.remaining_window in what
     refused = Check(Step.PLATFORM, StepState.FAILING, "platform_takes_no_orders", {"platform": "Magento 2"})
     assert step_words(refused, connection).what.startswith("Magento 2 can be read, but takes no orders.")
     [card] = [card for card in shop_cards() if card.code == "magento2"]
