@@ -27,9 +27,9 @@ from orders.products import name_of
 from orders.records import canonical_address
 from orders.status import label_of
 from shops.registry import shop
-from web.audit_words import audit_text
-from web.carrier_words import OPERATORS, carrier_text
-from web.countries import country_name
+from web.shared.audit_words import audit_text
+from web.shared.countries import country_name
+from web.shared.words import OPERATORS, carrier_text
 from webhooks.event_types import PING, EventType
 
 register = template.Library()
