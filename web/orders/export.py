@@ -17,7 +17,7 @@ from orders.models import Order, OrderAddress
 from orders.status import LABELS as STATES
 from orders.status import label_of
 from web.orders.spreadsheet import harmless
-from web.templatetags.ordersync import LABELS
+from web.shared.labels import LABELS
 
 COLUMNS = (
     noop("Order number"), noop("Number in the shop"), noop("State"), noop("Placed"), noop("Total"), noop("Currency"),
