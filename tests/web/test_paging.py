@@ -13,7 +13,7 @@ from accounts.paging import ChainedPages, LatestPages
 from orders.models import Order, ReturnLine
 from tests.road import Road, named
 from tests.web.test_pages import signed_in
-from web.shared.query import returned_lines
+from web.returns.query import returned_lines
 
 pytestmark = pytest.mark.django_db
 

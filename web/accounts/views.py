@@ -26,9 +26,9 @@ from connections.secrets import SecretsNeeded
 from connections.storing import AccountNameTaken
 from connections.trying import try_account
 from marketplaces.registry import MARKETPLACES, all_marketplaces
-from web.connections.forms import ConnectForm
 from web.shared.cards import marketplace_cards
 from web.shared.connecting import answered, go_on, leave_for
+from web.shared.forms import ConnectForm
 from web.shared.guides import guide
 from web.shared.posting import posted
 from web.shared.refusals import refusal_text

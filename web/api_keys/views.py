@@ -17,9 +17,9 @@ from accounts.flows.make_api_key import make_api_key
 from accounts.flows.revoke_api_key import revoke_api_key
 from accounts.models import Membership, User
 from accounts.scope import owner_page
+from web.api_keys.forms import ApiKeyForm
 from web.shared.once import keep_once, show_once
 from web.shared.posting import posted
-from web.webhooks.forms import ApiKeyForm
 
 SHOWN = 100
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,16 +20,17 @@ from connections.flows.change_connection import change_connection
 from connections.flows.pause_connection import pause_connection
 from connections.flows.pause_direction import pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
-from connections.models import Direction, OrderConnection
+from connections.models import Direction
 from marketplaces.registry import all_marketplaces
 from orders.backlogs import backlog, unfetched
 from orders.flows.activate_connection import NotReady, activate_connection
 from orders.setup_list import StepState, setup_list
 from web.connections.forms import ConnectionForm, ConnectionSettingsForm
+from web.connections.query import connection_details
 from web.connections.words import step_words
 from web.shared.cards import marketplace_cards
 from web.shared.posting import posted
-from web.shared.query import ConnectionCard, connection_card, connection_cards, connection_details
+from web.shared.query import ConnectionCard, connection_card, connection_cards, own_connection
 from web.shared.refusals import refusal_text
 
 
@@ -74,12 +75,6 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
     return render(
         request, "web/setup/new_connection.html", {"member": member, "form": form, "spec": spec}, status=status
     )
-
-
-def own_connection(member: Membership, pk: int) -> OrderConnection:
-    """Return a connection of the company with all that its pages need; 404 for any other."""
-    related = ("account", "company", "carrier_plan", "project__shop", "project__carrier_plan", "project__company")
-    return get_object_or_404(member.company.order_connections.select_related(*related), pk=pk)
 
 
 def _card(member: Membership, pk: int) -> ConnectionCard:

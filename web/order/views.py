@@ -26,7 +26,7 @@ from orders.flows.release_hold import release_hold
 from orders.flows.resume_order import resume_order
 from orders.models import Order, OrderAddress, OrderDocument, Shipment
 from web.order.forms import AddressForm, CancelForm, CarrierForm, MappingForm, TrackingForm
-from web.shared.query import order_details
+from web.order.query import order_details
 
 
 @require_GET

@@ -15,12 +15,11 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
 from orders.models import Order, Shipment
-from orders.models.order import TROUBLED
 from orders.search import matching
 from orders.shipping import CARRIER_PROBLEMS
 from orders.wording import Explanation, explain
+from web.shared.query import OPEN, troubled
 
-OPEN = (Order.Status.PENDING, Order.Status.OPEN, Order.Status.PARTIALLY_SHIPPED)
 TABS = {
     "all": _("All"),
     "attention": _("Needs attention"),
@@ -31,15 +30,6 @@ TABS = {
     "test": _("Test"),
 }
 CAUSES = 20  # of problems, shown at most
-
-
-def orders_of(company: Company) -> QuerySet[Order]:
-    return company.orders.select_related("connection").order_by("-placed_at", "-pk")
-
-
-def troubled(company: Company) -> QuerySet[Order]:
-    """Orders that wait for a person themselves; those of which a parcel does are not among them."""
-    return orders_of(company).filter(TROUBLED)
 
 
 def _with_parcels(company: Company, state: Shipment.State) -> QuerySet[Shipment, Any]:

@@ -19,10 +19,11 @@ from orders.flows.map_product import map_product
 from web.order.forms import MappingForm
 from web.order.views import show_order
 from web.orders.export import csv_lines
-from web.orders.query import TABS, OrderFilter, causes, orders_of
-from web.shared.query import PER_PAGE
+from web.orders.query import TABS, OrderFilter, causes
+from web.shared.query import orders_of
 
 ATTENTION = "tab=attention"
+PER_PAGE = 50
 LONGEST_KEY = 18  # digits of a record's number
 AT_ONCE = 500  # rows of an export that are read together
 

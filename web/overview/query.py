@@ -1,11 +1,10 @@
-"""The figures of the overview, in a constant number of statements that read open and recent orders only."""
+"""The overview: its figures, in a constant number of statements that read open and recent orders only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncHour
@@ -13,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Company
 from connections.models import OrderConnection
-from orders.models import Order
-from web.orders.query import OPEN
+from orders.models import Order, Shipment
+from web.shared.query import OPEN, troubled
 
 HOURS = 24
 SOON = timedelta(hours=24)
@@ -99,13 +98,13 @@ def _column(hour: datetime, names: Sequence[str], counted: dict[tuple[datetime, 
     return Hour(hour, sum(bar.count for bar in bars), bars)
 
 
-def places(company: Company) -> dict[Any, dict[str, int]]:
-    """Return for each connection how many open orders are in each place; one statement."""
-    rows = company.orders.filter(is_test=False, status__in=OPEN).values_list("connection", "place")
-    found: dict[Any, dict[str, int]] = {}
-    for connection, place, count in rows.annotate(count=Count("pk")):
-        found.setdefault(connection, {})[place] = count
-    return found
+def troubled_orders(company: Company, limit: int = 8) -> list[Order]:
+    return list(troubled(company)[:limit])
+
+
+def troubled_shipments(company: Company, limit: int = 8) -> list[Shipment]:
+    stuck = company.shipments.filter(state=Shipment.State.NEEDS_ATTENTION)
+    return list(stuck.select_related("order").order_by("-pk")[:limit])
 
 
 def next_step(connections: Sequence[OrderConnection]) -> str:

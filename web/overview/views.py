@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Membership
 from accounts.scope import member_page
-from web.orders.query import orders_of
-from web.overview.query import figures, next_step
-from web.shared.query import connection_cards, troubled_orders, troubled_shipments
+from web.overview.query import figures, next_step, troubled_orders, troubled_shipments
+from web.shared.query import connection_cards, orders_of
 
 
 @require_GET

@@ -26,14 +26,14 @@ from connections.models import Project, Shop
 from connections.secrets import SecretsNeeded
 from connections.shipping import shipping_methods
 from connections.trying import try_shop
-from engine.models import SyncCursor
 from shops.registry import SHOPS, all_shops
 from shops.registry import shop as adapter_of
 from stock.flows.change_product_id import change_product_id
-from stock.product_ids import count_ids, duplicate_ids
-from web.connections.forms import ConnectForm, ProductIdForm, ProjectForm
+from web.projects.forms import ProductIdForm, ProjectForm
+from web.projects.query import products_of
 from web.shared.cards import shop_cards
 from web.shared.connecting import answered, go_on
+from web.shared.forms import ConnectForm
 from web.shared.guides import guide
 from web.shared.posting import posted
 from web.shared.refusals import refusal_text
@@ -85,7 +85,7 @@ def project(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "takes_address": has(platform, TakesStockAddress),
         "form": ProductIdForm(instance=found),
         "used_by": found.order_connections.exclude(state="archived").order_by("name"),
-        **_products(found, shop),
+        **products_of(found, shop),
     }
     template = "web/setup/_products.html" if request.htmx else "web/setup/project.html"  # type: ignore[attr-defined]
     return render(request, template, context)
@@ -93,23 +93,6 @@ def project(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 
 def _is_notified(platform: type[ShopAdapter]) -> bool:
     return has(platform, SendsNotifications) or has(platform, ReceivesStock)
-
-
-def _products(project: Project, shop: Shop) -> dict[str, object]:
-    """How far the import is, and which ids are missing or shared."""
-    count, empty = count_ids(project)
-    cursor = SyncCursor.objects.filter(feed="products", owner_id=shop.pk).first()
-    share = min(100, 100 * count // cursor.expected) if cursor and cursor.expected else 0
-    nameless = project.products.listed().filter(**{project.product_id_field: ""}).order_by("title", "pk")
-    return {
-        "count": count,
-        "cursor": cursor,
-        "importing": cursor is not None and cursor.last_success_at is None and not cursor.problem_code,
-        "share": share,
-        "empty": empty,
-        "nameless": nameless[:10],
-        "duplicates": duplicate_ids(project),
-    }
 
 
 @require_GET

@@ -16,8 +16,8 @@ from accounts.scope import manager_page, member_page
 from adapterkit.records import ReturnDecision
 from orders.flows.answer_return import decide_return
 from orders.models import ReturnLine
-from web.carriers.forms import ReturnForm
-from web.shared.query import returned_lines
+from web.returns.forms import ReturnForm
+from web.returns.query import returned_lines
 
 
 @require_GET

@@ -1,9 +1,14 @@
-"""What a carrier rule looks at, and carriers that are no company's name, in words."""
+"""Who ships, what a carrier rule looks at, and carriers that are no company's name, in words."""
 
 from django.utils.translation import gettext_lazy as _
 
+from adapterkit.records import Fulfilment
 from carriers.catalogue import BY_CODE, CHOICES
 
+FULFILMENTS = {
+    Fulfilment.MERCHANT: _("You ship the orders yourself"),
+    Fulfilment.MARKETPLACE: _("The marketplace ships them from its own warehouse"),
+}
 OPERATORS = {
     "starts_with": _("starts with"),
     "ends_with": _("ends with"),

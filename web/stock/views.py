@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -15,10 +15,9 @@ from accounts.paging import LatestPages
 from accounts.scope import member_page
 from connections.models import Project
 from stock.models import HeldStock, Product
-from stock.product_ids import duplicate_ids
-from stock.search import matching
-from web.shared.query import PER_PAGE
+from web.stock.query import products_of
 
+PER_PAGE = 50
 LONGEST_KEY = 18  # digits of a record's number
 
 
@@ -33,7 +32,7 @@ def stock(request: HttpRequest, member: Membership) -> HttpResponse:
     if chosen.isdecimal():
         project = get_object_or_404(member.company.projects, pk=int(chosen[:LONGEST_KEY]))
     ids = ids if ids in {"missing", "shared"} else ""
-    found = _products(project, ids, text) if project else Product.objects.none()
+    found = products_of(project, ids, text) if project else Product.objects.none()
     held = Prefetch("held", HeldStock.objects.select_related("connection__account").order_by("connection", "place"))
     page = LatestPages(found.prefetch_related("offers__account", held), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -47,17 +46,6 @@ def stock(request: HttpRequest, member: Membership) -> HttpResponse:
     }
     part = request.htmx  # type: ignore[attr-defined]
     return render(request, "web/_products.html" if part else "web/stock.html", context)
-
-
-def _products(project: Project, ids: str, text: str) -> QuerySet[Product]:
-    products: QuerySet[Product] = project.products.listed()
-    if text:
-        products = matching(products, text, project=project)
-    if not ids:
-        return products.order_by("sku", "pk")
-    field = project.product_id_field
-    wanted = [""] if ids == "missing" else duplicate_ids(project)
-    return products.filter(**{f"{field}__in": wanted}).order_by(field, "title", "pk")
 
 
 def _asked(project: Project | None, ids: str, text: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from adapterkit.records import Address, Fulfilment
 from connections.models import OrderConnection
 from orders.flows.send_test_order import Wanted, Wish
 from orders.proposals import COUNTRIES, proposal
-from web.connections.forms import FULFILMENTS
 from web.shared.countries import country_name
 from web.shared.styled import Styled
+from web.shared.words import FULFILMENTS
 
 LINES = 3
 MOST = Decimal(100_000)

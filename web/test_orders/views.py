@@ -32,9 +32,9 @@ from orders.records import reference_of
 from orders.wording import explain
 from shops.registry import shop
 from stock.models import Product
-from web.connections.views import own_connection
-from web.shared.query import connection_card, moving, steps_of
+from web.shared.query import connection_card, own_connection
 from web.test_orders.forms import LINES, LineForm, TestOrderForm, proposed
+from web.test_orders.query import moving, products_for, steps_of
 
 LineForms = formset_factory(LineForm, extra=LINES, max_num=LINES)
 SHOWN_PRODUCTS = 200
@@ -87,18 +87,11 @@ def _proposal(request: HttpRequest, connection: OrderConnection) -> tuple[TestOr
     country = country if country in COUNTRIES else "NL"
     initial = proposed(connection, country, business=request.GET.get("business") == "on")
     field = connection.project.product_id_field
-    product = _products(connection).first()
+    product = products_for(connection).first()
     wanted = request.GET.get("product") or (getattr(product, field) if product else "")
     price = product.price.quantize(Decimal("0.01")) if product is not None and product.price else None
     line = {"product": wanted, "quantity": _chance.randint(1, LEAST_STOCK), "price": price}
     return TestOrderForm(initial={**initial, "token": uuid.uuid4()}), LineForms(initial=[line])
-
-
-def _products(connection: OrderConnection) -> Any:
-    """Products that a test order can be made of."""
-    field = connection.project.product_id_field
-    named = Product.objects.listed().filter(project=connection.project).exclude(**{field: ""})
-    return named.exclude(stock__lt=LEAST_STOCK).order_by(field)
 
 
 def _show(
@@ -117,7 +110,7 @@ def _show(
         "connection": connection,
         "form": form,
         "lines": lines,
-        "ids": _products(connection).values_list(field, "title")[:SHOWN_PRODUCTS],
+        "ids": products_for(connection).values_list(field, "title")[:SHOWN_PRODUCTS],
         "countries": COUNTRIES,
         "preview": preview,
         "earlier": connection.test_orders.select_related("order").order_by("-pk")[:10],

@@ -1,8 +1,8 @@
-"""Forms about programs: their keys, and where they are told what happens."""
+"""Where programs are told what happens, and what is sent once more."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,55 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, Company
 from adapterkit.network import AddressRefused
-from connections.models import Project
+from web.shared.forms import OfAProject
 from web.shared.styled import Styled
 from webhooks.addresses import REFUSALS, check_address
 from webhooks.event_types import EventType
 from webhooks.models import WebhookEndpoint
 
-NEVER = "0"
-
 
 def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-
-
-class OfAProject(Styled, forms.Form):
-    """Something of the whole company, or of one of its projects."""
-
-    project = forms.ModelChoiceField(
-        label=_("Project"), queryset=Project.objects.none(), required=False, empty_label=_("All projects")
-    )
-
-    def __init__(self, company: Company, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        projects = self.fields["project"]
-        assert isinstance(projects, forms.ModelChoiceField)  # noqa: S101 - made above
-        projects.queryset = company.projects.order_by("name")
-
-    @property
-    def project_id(self) -> int | None:
-        chosen = self.cleaned_data["project"]
-        return chosen.pk if chosen else None
-
-
-class ApiKeyForm(OfAProject):
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("The program that will use it."))
-    scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple
-    )
-    days = forms.ChoiceField(
-        label=_("Valid for"),
-        choices=[("90", _("90 days")), ("365", _("A year")), (NEVER, _("Until it is revoked"))],
-        initial="365",
-    )
-    field_order = ("name", "scopes", "project", "days")
-
-    def expires_at(self, now: datetime) -> datetime | None:
-        days = self.cleaned_data["days"]
-        return None if days == NEVER else now + timedelta(days=int(days))
 
 
 class WebhookForm(OfAProject):
