@@ -7,6 +7,7 @@ from web.api_keys import views as api_keys
 from web.carriers import views as carriers
 from web.company import views as company
 from web.connections import views as connections
+from web.members import views as members
 from web.order import views as order
 from web.orders import views as orders
 from web.overview import views as overview
@@ -20,11 +21,11 @@ app_name = "web"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("company/<int:pk>", company.choose_company, name="choose_company"),
-    path("members", company.members, name="members"),
-    path("members/invite", company.invite, name="invite"),
-    path("members/<int:pk>", company.change_member, name="change_member"),
-    path("invitations/<int:pk>/withdraw", company.withdraw, name="withdraw"),
-    path("join/<str:token>", company.join, name="join"),
+    path("members", members.members, name="members"),
+    path("members/invite", members.invite, name="invite"),
+    path("members/<int:pk>", members.change_member, name="change_member"),
+    path("invitations/<int:pk>/withdraw", members.withdraw, name="withdraw"),
+    path("join/<str:token>", members.join, name="join"),
     path("subscription", company.subscription, name="subscription"),
     path("subscription/<str:module>", company.change_module, name="change_module"),
     path("settings", company.company_settings, name="company_settings"),

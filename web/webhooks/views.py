@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +19,7 @@ from engine.models import Lane
 from web.shared.once import keep_once, show_once
 from web.shared.posting import posted
 from web.webhooks.forms import ReplayForm, WebhookForm
+from web.webhooks.query import log_page, message_of, own
 from webhooks.event_types import EventType
 from webhooks.flows import make_webhook as making
 from webhooks.flows import replay_messages as replaying
@@ -30,18 +30,7 @@ from webhooks.flows.send_test import send_test
 from webhooks.flows.skip_message import skip_message
 from webhooks.flows.switch_webhook import switch_webhook
 from webhooks.log import entries, tries
-from webhooks.models import WebhookEndpoint, WebhookMessage
-
-PER_PAGE = 50
-
-
-def own(member: Membership) -> QuerySet[WebhookEndpoint]:
-    return member.company.webhook_endpoints.filter(removed_at=None).select_related("company", "project")
-
-
-def _message_of(member: Membership, pk: int, message: int) -> WebhookMessage:
-    found = WebhookMessage.objects.select_related("endpoint__company")
-    return get_object_or_404(found, pk=message, endpoint__in=own(member).filter(pk=pk))
+from webhooks.models import WebhookEndpoint
 
 
 @require_GET
@@ -83,17 +72,14 @@ def webhook(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 def _webhook(
     request: HttpRequest, member: Membership, endpoint: WebhookEndpoint, form: ReplayForm, status: int = 200
 ) -> HttpResponse:
-    undelivered, before = request.GET.get("only") == "undelivered", request.GET.get("before", "")
-    log = endpoint.messages.order_by("-pk")
-    log = log.filter(delivered_at=None) if undelivered else log
-    log = log.filter(pk__lt=int(before[:18])) if before.isascii() and before.isdecimal() else log
-    page = list(log[: PER_PAGE + 1])
+    undelivered = request.GET.get("only") == "undelivered"
+    page, older = log_page(endpoint, undelivered=undelivered, before=request.GET.get("before", ""))
     context = {
         "member": member,
         "endpoint": endpoint,
         "trouble": Lane.objects.filter(key=endpoint.lane, failures__gt=0).first(),
-        "entries": entries(page[:PER_PAGE]),
-        "older": page[PER_PAGE - 1].pk if len(page) > PER_PAGE else None,
+        "entries": entries(page),
+        "older": older,
         "undelivered": undelivered,
         "form": form,
         "secret": show_once(request, f"webhook:{endpoint.pk}"),
@@ -183,7 +169,7 @@ def replay(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
 @owner_page
 def message(request: HttpRequest, member: Membership, pk: int, message: int) -> HttpResponse:
     """One message with its tries; live while its first try is on its way."""
-    found = _message_of(member, pk, message)
+    found = message_of(member, pk, message)
     (entry,) = entries([found])
     context = {
         "member": member,
@@ -199,7 +185,7 @@ def message(request: HttpRequest, member: Membership, pk: int, message: int) -> 
 @require_POST
 @owner_page
 def replay_message(request: HttpRequest, member: Membership, pk: int, message: int) -> HttpResponse:
-    found = _message_of(member, pk, message)
+    found = message_of(member, pk, message)
     try:
         replayed = replaying.replay_message(message=found, now=timezone.now())
     except replaying.EndpointOff:
@@ -213,7 +199,7 @@ def replay_message(request: HttpRequest, member: Membership, pk: int, message: i
 @require_POST
 @owner_page
 def skip(request: HttpRequest, member: Membership, pk: int, message: int) -> HttpResponse:
-    found = _message_of(member, pk, message)
+    found = message_of(member, pk, message)
     skipped = skip_message(message=found, now=timezone.now(), by=cast(User, request.user))
     told = _("It is left out; later ones go on.") if skipped else _("It is settled, or is being sent at this moment.")
     messages.success(request, told)
