@@ -1,4 +1,4 @@
-"""The merchant's pages."""
+"""The merchant's pages: every address, and the view that answers it."""
 
 from django.urls import path
 
