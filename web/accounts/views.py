@@ -39,7 +39,7 @@ from web.shared.refusals import refusal_text
 def accounts(request: HttpRequest, member: Membership) -> HttpResponse:
     mine = member.company.marketplace_accounts.order_by("marketplace", "name")
     context = {"member": member, "accounts": mine, "cards": marketplace_cards()}
-    return render(request, "web/setup/accounts.html", context)
+    return render(request, "web/accounts/accounts.html", context)
 
 
 @manager_page

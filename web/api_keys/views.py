@@ -49,7 +49,7 @@ def api_keys(request: HttpRequest, member: Membership) -> HttpResponse:
         "form": form,
         "whole_key": show_once(request, "api_key"),
     }
-    return render(request, "web/company/api_keys.html", context, status=422 if form.errors else 200)
+    return render(request, "web/api_keys/api_keys.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

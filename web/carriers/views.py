@@ -48,7 +48,7 @@ def _list(request: HttpRequest, member: Membership, form: PlanForm) -> HttpRespo
         "sellers": [marketplace(code).spec for code in sellers_of(member.company)],
         "form": form,
     }
-    return render(request, "web/carriers.html", context, status=422 if form.errors else 200)
+    return render(request, "web/carriers/carriers.html", context, status=422 if form.errors else 200)
 
 
 @member_page
@@ -69,7 +69,7 @@ def carrier_codes(request: HttpRequest, member: Membership, seller: str) -> Http
             messages.success(request, _("Saved."))
         return redirect("web:carrier_codes", seller)
     context = {"member": member, "spec": marketplace(seller).spec, "rows": code_rows(member.company, seller)}
-    return render(request, "web/carrier_codes.html", context)
+    return render(request, "web/carriers/carrier_codes.html", context)
 
 
 @require_POST
@@ -122,7 +122,7 @@ def _show(
         "connections": plan.order_connections.order_by("name"),
         **refused,
     }  # fmt: skip
-    return render(request, "web/carrier_plan.html", context, status=status)
+    return render(request, "web/carriers/carrier_plan.html", context, status=status)
 
 
 def _form_of(rule: CarrierRule, changing: RuleForm | None) -> RuleForm:

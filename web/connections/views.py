@@ -38,7 +38,7 @@ from web.shared.refusals import refusal_text
 @member_page
 def connections(request: HttpRequest, member: Membership) -> HttpResponse:
     context = {"member": member, "cards": connection_cards(member.company)}
-    return render(request, "web/setup/connections.html", context)
+    return render(request, "web/connections/connections.html", context)
 
 
 @manager_page
@@ -46,7 +46,9 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
     """First the marketplace, then the rest; saved inactive."""
     code = request.GET.get("marketplace", "")
     if code not in all_marketplaces():
-        return render(request, "web/setup/choose_marketplace.html", {"member": member, "cards": marketplace_cards()})
+        return render(
+            request, "web/connections/choose_marketplace.html", {"member": member, "cards": marketplace_cards()}
+        )
     spec = all_marketplaces()[code].spec
     if not member.company.projects.exists():
         messages.info(request, _("Make a project for your shop first; the connection brings its orders there."))
@@ -73,7 +75,7 @@ def new_connection(request: HttpRequest, member: Membership) -> HttpResponse:
             return redirect("web:connection", made.pk)
     status = 422 if form.errors else 200
     return render(
-        request, "web/setup/new_connection.html", {"member": member, "form": form, "spec": spec}, status=status
+        request, "web/connections/new_connection.html", {"member": member, "form": form, "spec": spec}, status=status
     )
 
 
@@ -97,7 +99,7 @@ def connection(request: HttpRequest, member: Membership, pk: int) -> HttpRespons
         "steps": steps,
         "ready": all(check.state == StepState.DONE for check, _words in steps),
     }
-    return render(request, "web/setup/connection.html", context)
+    return render(request, "web/connections/connection.html", context)
 
 
 @member_page
@@ -114,7 +116,7 @@ def connection_settings(request: HttpRequest, member: Membership, pk: int) -> Ht
     now, paused = timezone.now(), {direction for direction in Direction if getattr(found, direction.column)}
     directions = [(way, way in paused, backlog(found, way, now) if way in paused else 0) for way in Direction]
     context = {"member": member, "card": card, "connection": found, "form": form, "directions": directions}
-    return render(request, "web/setup/connection_settings.html", context, status=422 if form.errors else 200)
+    return render(request, "web/connections/connection_settings.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -127,7 +129,7 @@ def unfetched_orders(request: HttpRequest, member: Membership, pk: int) -> HttpR
         context["count"] = unfetched(found, timezone.now())
     except AdapterError as error:
         context["problem"] = refusal_text(error)
-    return render(request, "web/setup/_unfetched.html", context)
+    return render(request, "web/connections/_unfetched.html", context)
 
 
 @require_GET
@@ -137,7 +139,7 @@ def connection_carriers(request: HttpRequest, member: Membership, pk: int) -> Ht
     card = _card(member, pk)
     plan = card.connection.carrier_plan or card.connection.project.carrier_plan
     context = {"member": member, "card": card, "connection": card.connection, "plan": plan}
-    return render(request, "web/setup/connection_carriers.html", context)
+    return render(request, "web/connections/connection_carriers.html", context)
 
 
 @require_GET
@@ -148,7 +150,7 @@ def connection_activity(request: HttpRequest, member: Membership, pk: int) -> Ht
     if details is None:
         raise Http404
     context = {"member": member, "card": details.card, "connection": details.card.connection, "details": details}
-    return render(request, "web/setup/connection_activity.html", context)
+    return render(request, "web/connections/connection_activity.html", context)
 
 
 @require_POST

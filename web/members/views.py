@@ -46,7 +46,7 @@ def _members(request: HttpRequest, member: Membership, form: InvitationForm, sta
         "form": form,
         "now": timezone.now(),
     }
-    return render(request, "web/company/members.html", context, status=status)
+    return render(request, "web/members/members.html", context, status=status)
 
 
 @require_POST
@@ -64,7 +64,7 @@ def invite(request: HttpRequest, member: Membership) -> HttpResponse:
         form.add_error("email", _("This person is a member already."))
         return _members(request, member, form, 422)
     link = request.build_absolute_uri(reverse("web:join", args=[token]))
-    text = render_to_string("web/company/invitation.txt", {"company": member.company, "by": by, "link": link})
+    text = render_to_string("web/members/invitation.txt", {"company": member.company, "by": by, "link": link})
     subject = _("Your seat at %(company)s") % {"company": " ".join(member.company.name.split())}
     try:
         send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [email])
@@ -117,7 +117,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """The link of an invitation: a new person makes an account, a known one signs in and accepts."""
     invitation = open_invitation(token, timezone.now())
     if invitation is None:
-        return render(request, "web/company/join_closed.html", status=404)
+        return render(request, "web/members/join_closed.html", status=404)
     known = User.objects.filter(email__iexact=invitation.email).first()
     form = None if known else JoinForm(posted(request), email=invitation.email)
     if request.method == "POST":
@@ -131,4 +131,4 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, _("Welcome to %(company)s.") % {"company": invitation.company})
             return redirect("web:overview")
     context = {"invitation": invitation, "form": form, "known": known}
-    return render(request, "web/company/join.html", context, status=422 if form is not None and form.errors else 200)
+    return render(request, "web/members/join.html", context, status=422 if form is not None and form.errors else 200)

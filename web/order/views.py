@@ -57,7 +57,7 @@ def show_order(request: HttpRequest, member: Membership, pk: int, **forms: Any) 
     }
     refused: AddressForm | None = forms.get("address_form")
     context["address_forms"] = _address_forms(details.addresses, refused)
-    return render(request, "web/order.html", context, status=422 if forms else 200)
+    return render(request, "web/order/order.html", context, status=422 if forms else 200)
 
 
 def _address_forms(addresses: Sequence[OrderAddress], refused: AddressForm | None) -> dict[str, AddressForm]:

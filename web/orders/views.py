@@ -55,7 +55,7 @@ def _show(
         "causes": causes(member.company) if found.open_tab == "attention" else (),
         "refused": refused,
     }
-    template = "web/_orders.html" if request.htmx else "web/orders.html"  # type: ignore[attr-defined]
+    template = "web/orders/_orders.html" if request.htmx else "web/orders/orders.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=422 if refused else 200)
 
 

@@ -27,5 +27,5 @@ def overview(request: HttpRequest, member: Membership) -> HttpResponse:
         "shipments": troubled_shipments(company),
         "latest": orders_of(company).filter(is_test=False)[:8],
     }
-    template = "web/_overview.html" if request.htmx else "web/overview.html"  # type: ignore[attr-defined]
+    template = "web/overview/_overview.html" if request.htmx else "web/overview/overview.html"  # type: ignore[attr-defined]
     return render(request, template, context)

@@ -45,7 +45,7 @@ LONGEST_KEY = 19  # digits of a record's number
 @member_page
 def projects(request: HttpRequest, member: Membership) -> HttpResponse:
     mine = member.company.projects.select_related("shop").order_by("name")
-    return render(request, "web/setup/projects.html", {"member": member, "projects": mine, "platforms": all_shops()})
+    return render(request, "web/projects/projects.html", {"member": member, "projects": mine, "platforms": all_shops()})
 
 
 @manager_page
@@ -60,7 +60,7 @@ def new_project(request: HttpRequest, member: Membership) -> HttpResponse:
         else:
             return redirect("web:project", made.pk)
     status = 422 if form.errors else 200
-    return render(request, "web/setup/new_project.html", {"member": member, "form": form}, status=status)
+    return render(request, "web/projects/new_project.html", {"member": member, "form": form}, status=status)
 
 
 def _own(member: Membership, pk: int) -> Project:
@@ -74,7 +74,7 @@ def project(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
     shop: Shop | None = getattr(found, "shop", None)
     if shop is None:
         context = {"member": member, "project": found, "cards": shop_cards()}
-        return render(request, "web/setup/choose_platform.html", context)
+        return render(request, "web/projects/choose_platform.html", context)
     platform = all_shops()[shop.platform]
     context = {
         "member": member,
@@ -87,7 +87,7 @@ def project(request: HttpRequest, member: Membership, pk: int) -> HttpResponse:
         "used_by": found.order_connections.exclude(state="archived").order_by("name"),
         **products_of(found, shop),
     }
-    template = "web/setup/_products.html" if request.htmx else "web/setup/project.html"  # type: ignore[attr-defined]
+    template = "web/projects/_products.html" if request.htmx else "web/projects/project.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 
@@ -105,7 +105,7 @@ def shop_methods(request: HttpRequest, member: Membership) -> HttpResponse:
     shown: dict[str, object] = {"project": found}
     if shop:
         shown |= {"methods": shipping_methods(shop), "use": _(adapter_of(shop.platform).spec.shipping_method)}
-    return render(request, "web/setup/_methods.html", shown)
+    return render(request, "web/projects/_methods.html", shown)
 
 
 @require_POST

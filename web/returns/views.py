@@ -34,7 +34,7 @@ def _show(
     page = returned_lines(member.company).get_page(number)
     rows = [(line, refused if refused and refused.line == line else ReturnForm(line)) for line in page]
     context = {"member": member, "page": page, "rows": rows}
-    return render(request, "web/returns.html", context, status=422 if refused else 200)
+    return render(request, "web/returns/returns.html", context, status=422 if refused else 200)
 
 
 @require_POST

@@ -13,15 +13,15 @@ from django_htmx.http import HttpResponseClientRedirect
 def answered(request: HttpRequest, context: dict[str, Any], form: Form) -> HttpResponse:
     """Show the whole page, or to a live form only what came of it."""
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "web/setup/_tried.html", context)
-    return render(request, "web/setup/connect.html", context, status=422 if form.errors else 200)
+        return render(request, "web/_tried.html", context)
+    return render(request, "web/connect.html", context, status=422 if form.errors else 200)
 
 
 def leave_for(request: HttpRequest, url: str, name: str) -> HttpResponse:
     """Send the merchant to another site, called `name`; the policy of our pages lets no form lead there itself."""
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(url)
-    return render(request, "web/setup/leave.html", {"url": url, "name": name})
+    return render(request, "web/leave.html", {"url": url, "name": name})
 
 
 def go_on(request: HttpRequest, to: str, *args: Any) -> HttpResponse:

@@ -45,7 +45,7 @@ def stock(request: HttpRequest, member: Membership) -> HttpResponse:
         "asked": urlencode(_asked(project, ids, text)),
     }
     part = request.htmx  # type: ignore[attr-defined]
-    return render(request, "web/_products.html" if part else "web/stock.html", context)
+    return render(request, "web/stock/_products.html" if part else "web/stock/stock.html", context)
 
 
 def _asked(project: Project | None, ids: str, text: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _show(
         "earlier": connection.test_orders.select_related("order").order_by("-pk")[:10],
     }
     refused = form.is_bound and preview is None
-    return render(request, "web/setup/test_order.html", context, status=422 if refused else 200)
+    return render(request, "web/test_orders/test_order.html", context, status=422 if refused else 200)
 
 
 def _preview(connection: OrderConnection, wish: Wish, token: uuid.UUID) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def sent_test_order(request: HttpRequest, member: Membership, pk: int, sent: int
         "can_cancel": has(platform, CancelsOrders),
         "moving": moving(steps),
     }
-    template = "web/setup/_sent_test_order.html" if request.htmx else "web/setup/sent_test_order.html"  # type: ignore[attr-defined]
+    template = "web/test_orders/_sent_test_order.html" if request.htmx else "web/test_orders/sent_test_order.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 

@@ -41,7 +41,7 @@ def webhooks(request: HttpRequest, member: Membership) -> HttpResponse:
     lanes = set(troubled.values_list("key", flat=True))
     rows = [(endpoint, endpoint.lane in lanes) for endpoint in endpoints]
     context = {"member": member, "rows": rows, "all_types": len(EventType)}
-    return render(request, "web/company/webhooks.html", context)
+    return render(request, "web/webhooks/webhooks.html", context)
 
 
 @owner_page
@@ -58,7 +58,7 @@ def new_webhook(request: HttpRequest, member: Membership) -> HttpResponse:
             keep_once(request, f"webhook:{endpoint.pk}", secret)
             return redirect("web:webhook", endpoint.pk)
     context = {"member": member, "form": form}
-    return render(request, "web/company/webhook_form.html", context, status=422 if form.errors else 200)
+    return render(request, "web/webhooks/webhook_form.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -84,7 +84,7 @@ def _webhook(
         "form": form,
         "secret": show_once(request, f"webhook:{endpoint.pk}"),
     }
-    return render(request, "web/company/webhook.html", context, status=status)
+    return render(request, "web/webhooks/webhook.html", context, status=status)
 
 
 @owner_page
@@ -104,7 +104,7 @@ def webhook_settings(request: HttpRequest, member: Membership, pk: int) -> HttpR
         messages.success(request, _("Saved."))
         return redirect("web:webhook", pk)
     context = {"member": member, "endpoint": endpoint, "form": form}
-    return render(request, "web/company/webhook_form.html", context, status=422 if form.errors else 200)
+    return render(request, "web/webhooks/webhook_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -178,7 +178,7 @@ def message(request: HttpRequest, member: Membership, pk: int, message: int) -> 
         "tries": tries(entry),
         "moving": entry.state == "waiting" and not (entry.message.status or entry.message.error),
     }
-    template = "web/company/_webhook_message.html" if request.htmx else "web/company/webhook_message.html"  # type: ignore[attr-defined]
+    template = "web/webhooks/_webhook_message.html" if request.htmx else "web/webhooks/webhook_message.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 
