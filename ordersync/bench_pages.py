@@ -23,7 +23,7 @@ from ordersync.demo import build_demo
 from ordersync.past import make_past, tracking_of
 from ordersync.plans import Scan, scans
 from ordersync.scratch import own_database
-from web.order_list import TABS
+from web.orders.query import TABS
 
 TIMES = 15  # that a page is opened; the quickest counts
 BIG = 20_000  # rows from which on a table is not to be read whole; a shorter one is quicker read than looked up in

@@ -153,14 +153,14 @@ ORDERSYNC_OPEN_SIGN_UP = env.bool("ORDERSYNC_OPEN_SIGN_UP", default=False)
 ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR = env.bool("ORDERSYNC_REQUIRE_STAFF_TWO_FACTOR", default=not EMBEDDED)
 ACCOUNT_ADAPTER = "accounts.allauth.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "web.forms_sign_in.SignInForm",
-    "signup": "web.forms_sign_in.SignUpForm",
-    "reauthenticate": "web.forms_sign_in.ConfirmForm",
-    "change_password": "web.forms_sign_in.ChangePassword",
-    "set_password": "web.forms_sign_in.SetPassword",
-    "reset_password": "web.forms_sign_in.ForgottenForm",
-    "reset_password_from_key": "web.forms_sign_in.NewPassword",
-    "add_email": "web.forms_sign_in.AddressForm",
+    "login": "web.sign_in.forms.SignInForm",
+    "signup": "web.sign_in.forms.SignUpForm",
+    "reauthenticate": "web.sign_in.forms.ConfirmForm",
+    "change_password": "web.sign_in.forms.ChangePassword",
+    "set_password": "web.sign_in.forms.SetPassword",
+    "reset_password": "web.sign_in.forms.ForgottenForm",
+    "reset_password_from_key": "web.sign_in.forms.NewPassword",
+    "add_email": "web.sign_in.forms.AddressForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -175,9 +175,9 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,8/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 MFA_ADAPTER = "accounts.allauth.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "web.forms_sign_in.CodeForm",
-    "reauthenticate": "web.forms_sign_in.ConfirmCodeForm",
-    "activate_totp": "web.forms_sign_in.FirstCodeForm",
+    "authenticate": "web.sign_in.forms.CodeForm",
+    "reauthenticate": "web.sign_in.forms.ConfirmCodeForm",
+    "activate_totp": "web.sign_in.forms.FirstCodeForm",
 }
 MFA_TOTP_ISSUER = "OrderSync"
 MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ; a code is taken once only all the same

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin
 from accounts.models import AuditEntry
-from web.audit_words import audit_text
+from web.shared.audit_words import audit_text
 
 
 @admin.register(AuditEntry)

@@ -1,32 +1,31 @@
-"""The merchant's pages."""
+"""The merchant's pages: every address, and the view that answers it."""
 
 from django.urls import path
 
-from web.views import (
-    accounts,
-    api_keys,
-    carriers,
-    company,
-    connections,
-    dashboard,
-    order,
-    orders,
-    products,
-    projects,
-    returns,
-    test_orders,
-    webhooks,
-)
+from web.accounts import views as accounts
+from web.api_keys import views as api_keys
+from web.carriers import views as carriers
+from web.company import views as company
+from web.connections import views as connections
+from web.members import views as members
+from web.order import views as order
+from web.orders import views as orders
+from web.overview import views as overview
+from web.projects import views as projects
+from web.returns import views as returns
+from web.stock import views as stock
+from web.test_orders import views as test_orders
+from web.webhooks import views as webhooks
 
 app_name = "web"
 urlpatterns = [
-    path("", dashboard.overview, name="overview"),
+    path("", overview.overview, name="overview"),
     path("company/<int:pk>", company.choose_company, name="choose_company"),
-    path("members", company.members, name="members"),
-    path("members/invite", company.invite, name="invite"),
-    path("members/<int:pk>", company.change_member, name="change_member"),
-    path("invitations/<int:pk>/withdraw", company.withdraw, name="withdraw"),
-    path("join/<str:token>", company.join, name="join"),
+    path("members", members.members, name="members"),
+    path("members/invite", members.invite, name="invite"),
+    path("members/<int:pk>", members.change_member, name="change_member"),
+    path("invitations/<int:pk>/withdraw", members.withdraw, name="withdraw"),
+    path("join/<str:token>", members.join, name="join"),
     path("subscription", company.subscription, name="subscription"),
     path("subscription/<str:module>", company.change_module, name="change_module"),
     path("settings", company.company_settings, name="company_settings"),
@@ -91,5 +90,5 @@ urlpatterns = [
     path("carriers/<int:pk>/change", carriers.change, name="change_plan"),
     path("returns", returns.returns, name="returns"),
     path("returns/<int:pk>/answer", returns.answer, name="answer_return"),
-    path("stock", products.stock, name="stock"),
+    path("stock", stock.stock, name="stock"),
 ]

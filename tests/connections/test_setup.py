@@ -32,8 +32,8 @@ from stock.flows.change_product_id import change_product_id
 from stock.models import Offer, Product
 from tests.road import BOL, Road, named
 from tests.web.test_pages import signed_in
-from web.cards import shop_cards
-from web.setup_words import step_words
+from web.connections.words import step_words
+from web.shared.cards import shop_cards
 
 pytestmark = pytest.mark.django_db
 

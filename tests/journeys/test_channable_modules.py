@@ -34,7 +34,7 @@ from tests.journeys.module_road import stocked
 from tests.journeys.test_test_orders import send
 from tests.road import Road, named
 from tests.web.test_pages import signed_in
-from web.setup_words import step_words
+from web.connections.words import step_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
 M1, M2, PS = "magento1_module", "magento2_module", "prestashop_module"

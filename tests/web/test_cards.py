@@ -14,7 +14,7 @@ from adapterkit import shop as shops_contract
 from adapterkit.spec import Creation
 from marketplaces.bol.spec import SPEC as BOL
 from shops.woocommerce.spec import SPEC as WOOCOMMERCE
-from web import cards
+from web.shared import cards
 
 # How we work, not what a merchant gets.
 INNER = {

@@ -30,7 +30,7 @@ def test_an_invitation_that_could_not_be_mailed_says_so_and_is_sent_again(
     road: Road, owner: Client, error: Exception
 ) -> None:
     body = {"email": "new@shop.example", "role": "viewer"}
-    with patch("web.views.company.send_mail", side_effect=error):
+    with patch("web.members.views.send_mail", side_effect=error):
         answer = owner.post(reverse("web:invite"), body)
     told = answer.content.decode()
     assert (answer.status_code, "The mail could not be sent just now." in told) == (422, True)

@@ -27,7 +27,7 @@ from shops.registry import all_shops
 from tests.road import Road
 from tests.said_in_code import PLACEHOLDER, said_in, sources
 from tests.web.test_pages import signed_in
-from web import audit_words
+from web.shared import audit_words
 
 pytestmark = pytest.mark.either
 ROOT = Path(settings.BASE_DIR)

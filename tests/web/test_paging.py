@@ -13,7 +13,7 @@ from accounts.paging import ChainedPages, LatestPages
 from orders.models import Order, ReturnLine
 from tests.road import Road, named
 from tests.web.test_pages import signed_in
-from web.queries import returned_lines
+from web.returns.query import returned_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def test_the_order_list_says_that_there_are_more(road: Road, monkeypatch: pytest
     assert "3 orders" in client.get(url).content.decode()
 
     monkeypatch.setattr(LatestPages, "MOST", 2)
-    monkeypatch.setattr("web.queries.PER_PAGE", 1)
+    monkeypatch.setattr("web.orders.views.PER_PAGE", 1)
     page = client.get(url).content.decode()
 
     assert "More than 2 orders; the latest 2 are listed." in page

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from web.spreadsheet import harmless
+from web.orders.spreadsheet import harmless
 
 
 @pytest.mark.parametrize(

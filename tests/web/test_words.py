@@ -21,8 +21,8 @@ from orders.models import OrderEvent
 from orders.wording import event_text, explain
 from tests.road import Road
 from tests.web.test_pages import signed_in
-from web.audit_words import audit_text
-from web.refusals import refusal_text
+from web.shared.audit_words import audit_text
+from web.shared.refusals import refusal_text
 from web.templatetags.ordersync import counted, why_unread
 
 

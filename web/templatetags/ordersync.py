@@ -14,7 +14,6 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
 from accounts.models import ApiKey, AuditEntry
 from adapterkit.addresses import written
@@ -27,70 +26,13 @@ from orders.products import name_of
 from orders.records import canonical_address
 from orders.status import label_of
 from shops.registry import shop
-from web.audit_words import audit_text
-from web.carrier_words import OPERATORS, carrier_text
-from web.countries import country_name
+from web.shared.audit_words import audit_text
+from web.shared.countries import country_name
+from web.shared.labels import COLOURS, LABELS, STEPS
+from web.shared.words import OPERATORS, carrier_text
 from webhooks.event_types import PING, EventType
 
 register = template.Library()
-LABELS = {
-    "cancelled": (noop("Cancelled"), "secondary"),
-    "needs_attention": (noop("Needs you"), "red"),
-    "on_hold": (noop("On hold"), "orange"),
-    "handled_manually": (noop("Handled by hand"), "secondary"),
-    "pending": (noop("Not released yet"), "azure"),
-    "waiting": (noop("On its way to the shop"), "azure"),
-    "in_shop": (noop("In the shop"), "blue"),
-    "partially_shipped": (noop("Partly shipped"), "teal"),
-    "shipped": (noop("Shipped"), "green"),
-    "active": (noop("Active"), "green"),
-    "inactive": (noop("Inactive"), "secondary"),
-    "paused": (noop("Paused"), "orange"),
-    "needs_reconnecting": (noop("Needs reconnecting"), "red"),
-    "down": (noop("Not reachable"), "orange"),
-    "received": (noop("Received"), "azure"),
-    "waiting_for_tracking": (noop("Waiting for its code"), "orange"),
-    "confirming": (noop("Being confirmed"), "azure"),
-    "confirmed": (noop("Confirmed"), "green"),
-    "not_reported": (noop("Not reported"), "secondary"),
-    "queued": (noop("Queued"), "azure"),
-    "sending": (noop("Being sent"), "azure"),
-    "submitted": (noop("Awaiting the answer"), "azure"),
-    "unknown": (noop("Being looked into"), "orange"),
-    "held": (noop("Held"), "orange"),
-    "new": (noop("To be answered"), "orange"),
-    "accepted": (noop("Accepted"), "green"),
-    "rejected": (noop("Rejected"), "secondary"),
-    "repaired": (noop("Repaired"), "green"),
-    "exchanged": (noop("Exchanged"), "green"),
-    "keeps": (noop("Buyer keeps it"), "green"),
-    "done": (noop("Done"), "green"),
-    "discarded": (noop("Not sent"), "secondary"),
-    "switched_on": (noop("Switched on"), "green"),
-    "switched_off": (noop("Switched off"), "red"),
-    "delivered": (noop("Delivered"), "green"),
-    "not_taken": (noop("Not taken"), "red"),
-    "skipped": (noop("Left out"), "secondary"),
-}
-STEPS = {
-    "shop_order": noop("The order in the shop"),
-    "accept_lines": noop("Accept the order at the marketplace"),
-    "confirm_shipment": noop("Confirm the shipment at the marketplace"),
-    "cancel_at_marketplace": noop("Cancel at the marketplace"),
-    "look_for_doubles": noop("Look for a double in the shop"),
-    "answer_return": noop("Answer the return"),
-    "create_shop_return": noop("Tell the shop of the return"),
-    "orders": noop("Orders of the marketplace"),
-    "named_orders": noop("Orders that are looked up by themselves"),
-    "connection_orders": noop("Orders of the marketplace"),
-    "updates": noop("Shipments and changes in the shop"),
-    "products": noop("Products and stock of the shop"),
-    "hinted_stock": noop("Stock that the shop said has changed"),
-    "returns": noop("Returns at the marketplace"),
-    "held_stock": noop("Stock in the marketplace's own warehouse"),
-    "shop_returns": noop("Decisions about returns in the shop"),
-}
-COLOURS = {"note": "secondary", "good": "green", "warning": "orange", "problem": "red"}
 
 
 @register.filter

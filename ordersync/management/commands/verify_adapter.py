@@ -18,7 +18,7 @@ from adapterkit.evidence import Evidence, Result, Step
 from adapterkit.spec import Setting, ShopSpec
 from ordersync.proving import MEANINGS, Walk, Witness, is_sent_orders, opened, values_from
 from shops.registry import SHOPS, proving, shop
-from web.forms_setup import AddressField
+from web.shared.forms import AddressField
 
 
 class Command(BaseCommand):

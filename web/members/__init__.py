@@ -1,0 +1,1 @@
+"""Company > Members, and the link of an invitation."""

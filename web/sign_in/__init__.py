@@ -1,0 +1,1 @@
+"""The pages before and about signing in; their views are django-allauth's."""

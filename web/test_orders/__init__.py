@@ -1,0 +1,1 @@
+"""The tab Test order of a connection."""

@@ -1,1 +1,0 @@
-"""The merchant's pages: translate the request, make one query or one flow call, show."""
