@@ -14,7 +14,7 @@ from adapterkit.shop import FetchesStock, ReceivesStock
 from connections.adapters import open_account, open_shop
 from connections.models import MarketplaceAccount, Shop
 from engine.cursors import wake
-from orders.lookups import look_up_named
+from orders.reading.lookups import look_up_named
 from stock.flows.import_hinted_stock import note_hint
 from stock.levels import Received, store_levels
 

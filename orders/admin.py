@@ -27,7 +27,8 @@ from orders.bundle import bundle_of
 from orders.flows.release_hold import release_hold
 from orders.models import Order, OrderAddress, OrderEvent, OrderLine, Return, ReturnLine, Shipment
 from orders.search import matching
-from orders.wording import event_text, explain
+from orders.words.events import event_text
+from orders.words.problems import explain
 
 
 def _money(amount: Decimal | None, currency: str) -> str:

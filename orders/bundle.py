@@ -15,7 +15,7 @@ from engine.models import Attempt, Exchange, OutboxMessage, SyncCursor
 from orders.models import Order, OrderAddress, OrderPayload
 from orders.records import canonical_address
 from orders.veil import Veil
-from orders.wording import event_text
+from orders.words.events import event_text
 
 
 def bundle_of(order: Order) -> dict[str, Any]:

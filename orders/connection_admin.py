@@ -23,7 +23,7 @@ from adapterkit.errors import AdapterError
 from connections.models import OrderConnection
 from engine.outcomes import of_error
 from orders.flows.set_activation_date import NotEarlier, NotReadYet, NotShown, preview, set_activation_date
-from orders.wording import explain
+from orders.words.problems import explain
 
 PERMISSION = "connections.set_activation_date"
 

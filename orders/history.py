@@ -1,4 +1,4 @@
-"""Makes the events of an order's history. Codes are put in words by `orders.wording`."""
+"""Makes the events of an order's history. Codes are put in words by `orders.words`."""
 
 from __future__ import annotations
 

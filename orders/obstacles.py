@@ -20,7 +20,7 @@ NO_COUNTRIES = {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}  # territories of the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """`code` and `params` are put in words by `orders.wording`."""
+    """`code` and `params` are put in words by `orders.words`."""
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)

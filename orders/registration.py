@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from engine.registry import register_chore, register_feed, register_handler
-from orders.flows.answer_return import AnswerReturn
-from orders.flows.create_shop_return import CreateShopReturn
-from orders.flows.forget_buyers import forget_buyers
-from orders.flows.import_named_orders import NamedOrdersFeed
-from orders.flows.import_orders import ConnectionOrdersFeed, OrdersFeed
-from orders.flows.import_returns import ReturnsFeed
-from orders.flows.import_shop_returns import ShopReturnsFeed
-from orders.flows.import_shop_updates import UpdatesFeed
-from orders.flows.look_for_doubles import LookForDoubles
-from orders.flows.number_changes import number_all_changes
-from orders.linking import link_later
+from orders.chores.forget_buyers import forget_buyers
+from orders.chores.number_changes import number_all_changes
+from orders.reading.linking import link_later
+from orders.reading.marketplace_orders import ConnectionOrdersFeed, OrdersFeed
+from orders.reading.marketplace_returns import ReturnsFeed
+from orders.reading.named_orders import NamedOrdersFeed
+from orders.reading.shop_returns import ShopReturnsFeed
+from orders.reading.shop_updates import UpdatesFeed
 from orders.sides.acceptance import AcceptanceSide
 from orders.sides.cancellations import CancellationSide
+from orders.sides.doubles import LookForDoubles
+from orders.sides.returns import AnswerReturn
 from orders.sides.shipments import ShipmentSide
 from orders.sides.shop import ShopOrderSide
+from orders.sides.shop_returns import CreateShopReturn
 from stock.flows.import_products import when_products_arrive
 
 

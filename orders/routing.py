@@ -101,7 +101,7 @@ def route(facts: Facts, rules: Sequence[Rule]) -> dict[int, list[str]]:
 
 
 def untaken(facts: Facts, rules: Sequence[Rule], held: Collection[str] = ()) -> dict[str, str]:
-    """Return why nobody takes what is still to be shipped: by its fulfilment a code, put in words by `orders.wording`.
+    """Return why nobody takes what is still to be shipped: by its fulfilment a code, put in words by `orders.words`.
 
     `held` are the fulfilments whose lines are in a connection already.
     """

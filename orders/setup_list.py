@@ -41,7 +41,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One step. `code` and `params` say what is found, in the words of `orders.wording.explain`; empty when done."""
+    """One step. `code` and `params` say what is found, in the words of `orders.words`; empty when done."""
 
     step: Step
     state: StepState

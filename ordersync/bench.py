@@ -26,7 +26,7 @@ from engine.delivery import Delivery
 from engine.models import Lane, OutboxMessage, SyncCursor
 from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
-from orders.accounts import Reading, import_remote, known_orders, readings
+from orders.reading.accounts import Reading, import_remote, known_orders, readings
 from ordersync.demo import Demo, build_demo
 from shops.woocommerce.simulator import WooCommerceSimulator
 from stock.models import Product

@@ -280,7 +280,7 @@ def _events(order: Order, fate: str) -> list[OrderEvent]:
 
 
 def _number(company_id: int, orders: Mapping[int, Order], history: Mapping[int, Sequence[OrderEvent]]) -> None:
-    """Give the events the numbers that programs read on from, as `orders.flows.number_changes` does."""
+    """Give the events the numbers that programs read on from, as `orders.chores.number_changes` does."""
     counter, _ = ChangeCounter.objects.get_or_create(company_id=company_id)
     for number, order in orders.items():
         for happened in history[number]:

@@ -27,7 +27,7 @@ from adapterkit.simulator import SERVER
 from adapterkit.spec import Creation, ShopSpec
 from adapterkit.transport import Exchange
 from orders.verification import code_of, mismatch_of
-from orders.wording import explain
+from orders.words.problems import explain
 
 T = TypeVar("T")
 CARRIER, QUANTITY = "PostNL", 1

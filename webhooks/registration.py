@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.registry import register_chore, register_handler, register_pump
-from orders.flows.number_changes import when_changes_are_numbered
+from orders.chores.number_changes import when_changes_are_numbered
 from stock.ledger import when_stock_moves
 from webhooks.flows.deliver_webhook import DeliverWebhook
 from webhooks.flows.forget_messages import forget_messages

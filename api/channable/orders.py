@@ -23,15 +23,15 @@ from api.channable.statuses import STATUSES, with_status
 from api.problems import Conflict
 from api.v1.serializers.test_orders import NewTestOrderSerializer
 from api.v1.views.acting import cancel_at
+from orders.chores.number_changes import number_changes
 from orders.flows.acknowledge_order import NotNew, acknowledge_order
 from orders.flows.handle_manually import handle_manually
-from orders.flows.number_changes import number_changes
 from orders.flows.receive_shipment import NotTaken, receive_shipment
 from orders.flows.send_test_order import TestRefused, send_test_order
 from orders.models import Order
 from orders.proposals import COUNTRIES
 from orders.search import matching
-from orders.wording import explain
+from orders.words.problems import explain
 
 MOST = 100
 TROUBLED = Q(place=Order.Place.NEEDS_ATTENTION)

@@ -24,10 +24,10 @@ from api.problems import Conflict, TooLarge
 from carriers.catalogue import BY_CODE, CARRIERS
 from carriers.codes import codes_of
 from marketplaces.registry import MARKETPLACES
-from orders.flows.answer_return import decide_return
 from orders.flows.send_test_return import NotATest, send_test_return
 from orders.models import OrderAddress, ReturnLine
 from orders.search import matching
+from orders.sides.returns import decide_return
 from stock.levels import Received, store_levels
 
 MOST_UPDATES = 50

@@ -14,7 +14,7 @@ from connections.models import OrderConnection
 from marketplaces.registry import marketplace
 from orders.models import Order, OrderAddress, OrderDocument, OrderEvent, OrderLine, ReturnLine
 from orders.records import canonical_address
-from orders.wording import event_text
+from orders.words.events import event_text
 
 Json = dict[str, Any]
 LEVELS = {"problem": "error", "warning": "warning"}

@@ -12,7 +12,7 @@ from carriers.rules import PlanRecord
 from orders.history import event
 from orders.locking import lock_order
 from orders.models import Order
-from orders.shipping import BY_HAND, Parcels, take_over
+from orders.reading.parcels import BY_HAND, Parcels, take_over
 
 
 def add_tracking(*, order: Order, carrier: str, tracking_code: str, now: datetime, by: User | None) -> bool:

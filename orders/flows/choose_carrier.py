@@ -14,7 +14,7 @@ from orders.decisions import Kind, decide
 from orders.history import event
 from orders.loading import load_orders
 from orders.models import Shipment
-from orders.shipping import resolve_again
+from orders.reading.parcels import resolve_again
 
 
 def choose_carrier(*, shipment: Shipment, carrier: str, now: datetime, by: User | None) -> bool:

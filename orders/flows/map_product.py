@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.audit import write_audit
 from accounts.models import User
-from orders.linking import link_products
+from orders.reading.linking import link_products
 from stock.models import Product, ProductAlias
 
 

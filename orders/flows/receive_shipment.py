@@ -12,7 +12,7 @@ from carriers.plans import load_plans
 from orders.loading import LoadedOrder
 from orders.locking import lock_order
 from orders.models import Order, Shipment
-from orders.shipping import Parcels, may_correct, plan_of, take_over
+from orders.reading.parcels import Parcels, may_correct, plan_of, take_over
 from orders.status import status_of
 
 

@@ -15,7 +15,7 @@ from orders import messages
 from orders.history import event
 from orders.loading import load_orders
 from orders.models import OrderEvent, Shipment
-from orders.shipping import CARRIER_PROBLEMS, plan_of, resolve_again
+from orders.reading.parcels import CARRIER_PROBLEMS, plan_of, resolve_again
 
 AT_ONCE = 500
 

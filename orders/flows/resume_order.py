@@ -10,11 +10,11 @@ from accounts.models import User
 from engine import outbox
 from engine.models import OutboxMessage
 from orders.history import event
-from orders.linking import link_products
 from orders.loading import load_orders
 from orders.locking import lock_order
 from orders.models import Order, Shipment, ShopCopy
-from orders.shipping import resolve_again
+from orders.reading.linking import link_products
+from orders.reading.parcels import resolve_again
 from orders.wishes import InShop
 
 

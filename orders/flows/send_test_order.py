@@ -16,8 +16,8 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from adapterkit import creation, records
 from connections.models import OrderConnection, Project
-from orders.importing import import_orders
 from orders.models import Order, TestOrder
+from orders.reading.storing import import_orders
 from shops.registry import shop
 from stock.models import Product
 
@@ -25,7 +25,7 @@ LEAST_STOCK = 4  # so that an order of one to four pieces can be shipped
 
 
 class TestRefused(Exception):
-    """No such test order can be sent; `orders.wording` puts `code` and `params` in words."""
+    """No such test order can be sent; `orders.words` puts `code` and `params` in words."""
 
     __test__ = False  # no test case, whatever its name
 

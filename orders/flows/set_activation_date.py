@@ -20,8 +20,8 @@ from engine.cursors import reach_back
 from engine.models import SyncCursor
 from marketplaces.registry import marketplace
 from orders import routing
-from orders.importing import import_orders, is_ours, rule_of
 from orders.models import Exclusion, Order, RemoteOrder
+from orders.reading.storing import import_orders, is_ours, rule_of
 
 
 class NotEarlier(Exception):

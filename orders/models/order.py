@@ -100,7 +100,7 @@ class Order(models.Model):
     shop_fingerprint = models.CharField(max_length=64, blank=True)
     shop_read_at = models.DateTimeField(null=True, blank=True)  # when the shop last told us all of its order
 
-    # Number of its latest event, see `orders.flows.number_changes`; what programs read on from.
+    # Number of its latest event, see `orders.chores.number_changes`; what programs read on from.
     change_number = models.BigIntegerField(default=0)
     modified_at = models.DateTimeField(null=True, blank=True)  # when that event was
     imported_at = models.DateTimeField()
@@ -249,7 +249,7 @@ class OrderPayload(models.Model):
 
 
 class OrderEvent(models.Model):
-    """One thing that happened to an order. Never changed afterwards; `orders.wording` puts it in words."""
+    """One thing that happened to an order. Never changed afterwards; `orders.words` puts it in words."""
 
     class Level(models.TextChoices):
         NOTE = "note", _("Note")

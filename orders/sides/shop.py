@@ -25,14 +25,14 @@ from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict, again, attempt, discarded, done, held, later
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
-from orders.finding import Trail, trails_of
 from orders.loading import LoadedOrder, load_orders
 from orders.locking import lock_orders
-from orders.lookups import look_up_orders, unheard
 from orders.models import ShopCopy
 from orders.obstacles import Obstacle, obstacle_of
 from orders.placing import begin_tests
+from orders.reading.lookups import look_up_orders, unheard
 from orders.sides import shop_steps
+from orders.sides.finding import Trail, trails_of
 from orders.sides.shop_settling import SWITCHING, Settling, Stepped, note_of
 from orders.sides.shop_steps import Placing, Standing
 from orders.wishes import InShop, Made, Place, ShopWish, Step, next_step

@@ -15,13 +15,13 @@ from engine.models import OutboxMessage
 from engine.outcomes import Outcome, Verdict
 from engine.registry import Result
 from orders import messages
-from orders.closing import closed_in_shop
 from orders.copies import renew_wishes
 from orders.doubles import doubled_in_shop
 from orders.history import event
 from orders.loading import LoadedOrder
 from orders.models import Order, OrderEvent, OrderLine, ShopCopy
 from orders.placing import Placements, begin_tests, end_test
+from orders.reading.closing import closed_in_shop
 from orders.sides.shop_steps import LEFT
 from orders.verification import shop_lines
 from orders.wishes import InShop, Made, Place, ShopWish, Step

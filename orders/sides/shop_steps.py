@@ -24,8 +24,8 @@ from adapterkit.shop import (
 )
 from adapterkit.spec import Creation
 from engine.outcomes import Outcome, done, later, rejected
-from orders.finding import Trail
 from orders.obstacles import Obstacle
+from orders.sides.finding import Trail
 from orders.verification import code_of, mismatch_of
 
 LEFT = "left"  # inert, in a shop that removes none

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Company
-from orders.flows.number_changes import number_all_changes, number_changes
+from orders.chores.number_changes import number_all_changes, number_changes
 from orders.history import event
 from orders.models import Order, OrderEvent
 from tests.road import Road

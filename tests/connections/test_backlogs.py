@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from connections.flows.pause_direction import pause_direction
 from connections.models import Direction, OrderConnection
-from orders.backlogs import backlog, unfetched
 from orders.models import Order
+from orders.reading.backlogs import backlog, unfetched
 from stock.models import Offer
 from tests.road import Road, named
 from tests.web.test_pages import signed_in

@@ -12,8 +12,8 @@ from django.urls import reverse
 from accounts.models import AccessEntry, AuditEntry, User
 from connections.models import OrderConnection
 from engine.models import Exchange, OutboxMessage, SyncCursor, SyncRun
-from orders.importing import import_orders
 from orders.models import Order, Return
+from orders.reading.storing import import_orders
 from ordersync.bench import made_orders
 from ordersync.demo import build_demo
 from tests.clock import START

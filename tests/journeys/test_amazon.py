@@ -14,7 +14,7 @@ from engine.models import Lane, OutboxMessage, SyncCursor
 from marketplaces.amazon.spec import SPEC
 from orders.flows.cancel_order import OnlyWhole, cancel_order
 from orders.models import Cancellation, Order, OrderAddress, OrderPayload, Shipment
-from orders.wording import explain
+from orders.words.problems import explain
 from stock.flows.change_product_id import change_product_id
 from stock.models import HeldStock, Offer, Product, StockMovement
 from tests.amazon_road import AmazonRoad

@@ -9,7 +9,7 @@ import pytest
 from engine.models import Lane, OutboxMessage, Pause, SyncCursor, UnreadableRecord
 from orders.flows.resume_order import resume_order
 from orders.models import Cancellation, Order, OrderEvent, Shipment
-from orders.wording import explain
+from orders.words.problems import explain
 from tests.effort import share
 from tests.road import Road, named, reconnect_shop
 

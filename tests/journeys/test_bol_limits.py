@@ -12,8 +12,8 @@ from adapterkit.simulator import Request, Response
 from engine.leases import LONGEST
 from engine.models import SyncCursor, WalkedPage
 from engine.reading import read
-from orders.flows.import_orders import OrdersWalk
 from orders.models import Order, RemoteOrder
+from orders.reading.marketplace_orders import OrdersWalk
 from tests.road import Road
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]

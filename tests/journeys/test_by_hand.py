@@ -13,7 +13,6 @@ from connections.models import Project
 from engine.flows.discard_message import discard_message
 from engine.models import OutboxMessage
 from marketplaces.bol.adapter import Bol as BolMarketplace
-from orders import linking
 from orders.flows.accept_shop_order import accept_shop_order
 from orders.flows.add_tracking import add_tracking
 from orders.flows.cancel_order import OnlyWhole, cancel_order
@@ -22,6 +21,7 @@ from orders.flows.correct_address import correct_address
 from orders.flows.map_product import map_product
 from orders.flows.resume_held import resume_held
 from orders.models import Cancellation, Order, OrderAddress, Shipment
+from orders.reading import linking
 from orders.status import label_of
 from stock.models import Product, ProductAlias
 from tests.road import Road, named

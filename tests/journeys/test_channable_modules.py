@@ -19,14 +19,15 @@ from connections.flows.pause_direction import pause_direction
 from connections.models import Direction, OrderConnection, Shop
 from engine.models import OutboxMessage, SyncCursor
 from marketplaces.bol.simulator import BolSimulator
-from orders.backlogs import backlog
 from orders.flows.accept_shop_order import accept_shop_order
-from orders.flows.answer_return import decide_return
 from orders.flows.cancel_order import cancel_order
 from orders.flows.resume_order import resume_order
 from orders.models import Order, OrderEvent, ReturnLine, Shipment
+from orders.reading.backlogs import backlog
 from orders.setup_list import Step, StepState, setup_list
-from orders.wording import event_text, explain
+from orders.sides.returns import decide_return
+from orders.words.events import event_text
+from orders.words.problems import explain
 from stock.models import Offer, Product, StockMovement
 from tests.clock import Clock
 from tests.effort import share

@@ -13,7 +13,7 @@ from orders.flows.activate_connection import NotReady, activate_connection
 from orders.flows.send_test_order import TestRefused
 from orders.models import Order
 from orders.setup_list import Step, StepState, setup_list
-from orders.wording import explain
+from orders.words.problems import explain
 from shops.magento1.simulator import Magento1Simulator
 from tests.clock import Clock
 from tests.journeys.module_road import lay, mount

@@ -17,9 +17,9 @@ from engine.journey import Journey
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from marketplaces.bol.spec import SPEC
-from orders.accounts import readings
-from orders.flows.import_orders import OrdersFeed, OrdersWalk
 from orders.models import RemoteOrder
+from orders.reading.accounts import readings
+from orders.reading.marketplace_orders import OrdersFeed, OrdersWalk
 from tests.road import Road
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

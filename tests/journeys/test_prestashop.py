@@ -21,7 +21,7 @@ from engine.reading import read
 from marketplaces.bol.simulator import BolSimulator
 from orders.flows.resume_order import resume_order
 from orders.models import Order, Shipment
-from orders.wording import explain
+from orders.words.problems import explain
 from ordersync.demo import build_demo
 from shops.prestashop.simulator import PrestaShopSimulator
 from tests.api.calls import program

@@ -20,8 +20,8 @@ from connections.models import Direction, OrderConnection
 from connections.starting import start
 from engine.models import SyncCursor
 from engine.reading import read
-from orders.accounts import known_orders, readings
 from orders.models import Order, OrderLine, RemoteOrder
+from orders.reading.accounts import known_orders, readings
 from tests.road import Road, named
 from tests.web.busy import member_of
 

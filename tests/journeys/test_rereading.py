@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from adapterkit.records import Known, Page, ShopUpdate, nothing_known
 from orders.models import Order, Shipment
-from orders.rereading import orders_to_reread
+from orders.reading.rereading import orders_to_reread
 from shops.woocommerce.adapter import WooCommerce
 from tests.road import Road
 

@@ -6,8 +6,8 @@ import pytest
 
 from adapterkit.records import ReturnDecision
 from engine.models import OutboxMessage
-from orders.flows.answer_return import decide_return
 from orders.models import Order, OrderEvent, ReturnLine
+from orders.sides.returns import decide_return
 from tests.road import Road, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]

@@ -20,7 +20,7 @@ from orders.flows.cancel_test_order import cancel_test_order
 from orders.flows.send_test_order import TestRefused, Wanted, Wish, send_test_order
 from orders.models import Order, TestOrder
 from orders.proposals import proposal
-from orders.wording import explain
+from orders.words.problems import explain
 from stock import ledger, offers
 from stock.models import Product, StockMovement
 from tests.road import Road

@@ -11,8 +11,8 @@ import pytest
 from engine.leases import LONGEST
 from engine.models import SyncCursor, WalkedPage
 from engine.reading import read
-from orders.flows.import_orders import OrdersWalk
 from orders.models import Order
+from orders.reading.marketplace_orders import OrdersWalk
 from stock.flows.import_products import ProductsWalk
 from stock.models import Product
 from tests.road import Road

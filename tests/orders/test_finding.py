@@ -13,11 +13,11 @@ from adapterkit import records
 from connections.adapters import open_account
 from connections.models import OrderConnection
 from engine.models import OutboxMessage
-from orders.finding import trails_of
-from orders.importing import import_orders
 from orders.loading import load_orders
 from orders.models import Order, OrderEvent
+from orders.reading.storing import import_orders
 from orders.records import claim_of, reference_of
+from orders.sides.finding import trails_of
 from tests.road import Road, named
 
 pytestmark = pytest.mark.django_db

@@ -23,8 +23,8 @@ from marketplaces.bol.spec import SPEC
 from orders.flows.add_tracking import add_tracking
 from orders.flows.correct_address import correct_address
 from orders.flows.resume_order import resume_order
-from orders.importing import import_orders
 from orders.models import Order, OrderAddress, ReturnLine, SearchKey, Shipment
+from orders.reading.storing import import_orders
 from orders.search import add_keys, matching, renew_keys
 from ordersync.bench import counted
 from ordersync.demo import build_demo

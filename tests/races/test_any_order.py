@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engine import outbox
-from orders import copies, importing, placing, wishes
+from orders import copies, placing, wishes
+from orders.reading import storing as importing
 from orders.sides import shop as side
 from orders.sides import shop_steps
 from orders.wishes import InShop, Step

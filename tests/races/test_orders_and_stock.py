@@ -17,9 +17,9 @@ from engine.delivery import Delivery
 from engine.models import OutboxMessage, SyncCursor
 from engine.reading import read
 from orders.flows.handle_manually import handle_manually
-from orders.importing import import_orders
 from orders.loading import load_orders
 from orders.models import Order
+from orders.reading.storing import import_orders
 from stock.flows.import_products import import_products
 from stock.models import Offer, Product, StockMovement
 from tests.at_once import at_once

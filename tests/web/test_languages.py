@@ -21,8 +21,9 @@ from adapterkit.creation import holds
 from adapterkit.spec import Setting
 from connections.models import Direction
 from marketplaces.registry import all_marketplaces
-from orders import messages, wording
+from orders import messages
 from orders.models import Order
+from orders.words import events, problems
 from shops.registry import all_shops
 from tests.road import Road
 from tests.said_in_code import PLACEHOLDER, said_in, sources
@@ -115,8 +116,8 @@ def test_every_text_of_the_code_is_in_the_catalogue(language: str, tmp_path: Pat
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_of_events_problems_and_changes_are_translated(language: str) -> None:
-    sentences = [*wording.EVENTS.values(), *audit_words.WORDS.values()]
-    sentences += [text for problem in wording.PROBLEMS.values() for text in problem if text]
+    sentences = [*events.EVENTS.values(), *audit_words.WORDS.values()]
+    sentences += [text for problem in problems.PROBLEMS.values() for text in problem if text]
     known = {message.id for message in catalogue(language)}
     assert [text for text in sentences if text not in known] == []
     for text in sentences:
@@ -129,11 +130,11 @@ def test_every_code_that_a_step_can_end_with_is_put_in_words() -> None:
     parts = ("orders", "stock", "engine", "connections")
     sources = [path.read_text(encoding="utf-8") for part in parts for path in (ROOT / part).rglob("*.py")]
     found = {"".join(groups) for source in sources for groups in called.findall(source)}
-    found |= {code for source in sources for code in named.findall(source)} - wording.EVENTS.keys()
+    found |= {code for source in sources for code in named.findall(source)} - events.EVENTS.keys()
     found |= {direction.column for direction in Direction if direction != Direction.FETCH}
     found |= {hold for hold in Order.Hold.values if hold} | {messages.TO_BE_ACKNOWLEDGED}
     assert len(found) > 40
-    assert sorted(found - wording.PROBLEMS.keys()) == []
+    assert sorted(found - problems.PROBLEMS.keys()) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -219,7 +220,7 @@ def test_pages_numbers_and_sentences_follow_the_company(road: Road, language: st
     assert "24,20" in everything
     assert "24.20" not in everything
     with translation.override(language):
-        why = wording.explain("unknown_product", {"skus": "NOBODY-KNOWS"})
+        why = problems.explain("unknown_product", {"skus": "NOBODY-KNOWS"})
     assert why.title != "Unknown product"
     assert why.title in text
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from connections.models import Direction
 from engine.models import OutboxMessage
-from orders.backlogs import backlog
 from orders.flows.send_test_return import NotATest, send_test_return
 from orders.models import Order, ReturnLine
+from orders.reading.backlogs import backlog
 from tests.journeys.test_test_orders import send
 from tests.road import Road
 from tests.web.test_pages import signed_in

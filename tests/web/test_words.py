@@ -18,7 +18,8 @@ from adapterkit.sentences import say
 from engine.models import UnreadableRecord
 from engine.outcomes import of_error, of_submission
 from orders.models import OrderEvent
-from orders.wording import event_text, explain
+from orders.words.events import event_text
+from orders.words.problems import explain
 from tests.road import Road
 from tests.web.test_pages import signed_in
 from web.shared.audit_words import audit_text

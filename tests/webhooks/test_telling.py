@@ -10,10 +10,11 @@ import pytest
 from accounts.models import Company
 from connections.flows.make_project import make_project
 from engine.models import OutboxMessage
-from orders import history, wording
-from orders.flows.number_changes import number_all_changes, number_changes
+from orders import history
+from orders.chores.number_changes import number_all_changes, number_changes
 from orders.history import event
 from orders.models import Order, OrderEvent
+from orders.words import events
 from tests.road import Road, named
 from tests.webhooks.receiver import Listening, Receiver, listen
 from webhooks.event_types import TYPE_OF, EventType, type_of
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def test_every_event_of_an_order_is_mapped_or_named_as_silent() -> None:
-    codes = {*wording.EVENTS, *history.LEVELS, "problem", "shipment_problem"}
+    codes = {*events.EVENTS, *history.LEVELS, "problem", "shipment_problem"}
 
     assert set(TYPE_OF) == codes
     silent = {code for code, told in TYPE_OF.items() if told is None}

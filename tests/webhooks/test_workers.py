@@ -18,7 +18,7 @@ from engine import claiming, registry
 from engine.delivery import Delivery
 from engine.flows.keep_house import keep_house
 from engine.models import Lane, OutboxMessage
-from orders.flows.number_changes import number_changes
+from orders.chores.number_changes import number_changes
 from orders.history import event
 from orders.models import Order, OrderEvent
 from tests.at_once import at_once

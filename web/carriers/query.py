@@ -17,7 +17,7 @@ from carriers.rules import Resolution, Why, resolve
 from carriers.suggest import Suggestion, suggest
 from marketplaces.registry import marketplace
 from orders.models import Shipment
-from orders.shipping import CARRIER_PROBLEMS
+from orders.reading.parcels import CARRIER_PROBLEMS
 from web.shared.words import CARRIERS
 
 LOOKED_AT = 100

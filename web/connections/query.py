@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Company
 from connections.starting import FROM_ACCOUNT, FROM_MARKETPLACE, FROM_SHOP
 from engine.models import SyncCursor, SyncRun, UnreadableRecord
-from orders.accounts import Untaken, untaken_orders
+from orders.reading.accounts import Untaken, untaken_orders
 from web.shared.query import ConnectionCard, connection_card
 
 MOST_UNTAKEN = 50

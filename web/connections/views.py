@@ -22,8 +22,8 @@ from connections.flows.pause_direction import pause_direction
 from connections.flows.set_up_connection import ConnectedAlready, Wish, set_up_connection
 from connections.models import Direction
 from marketplaces.registry import all_marketplaces
-from orders.backlogs import backlog, unfetched
 from orders.flows.activate_connection import NotReady, activate_connection
+from orders.reading.backlogs import backlog, unfetched
 from orders.setup_list import StepState, setup_list
 from web.connections.forms import ConnectionForm, ConnectionSettingsForm
 from web.connections.query import connection_details

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from connections.models import OrderConnection
 from orders.setup_list import Check, Step, StepState
-from orders.wording import explain
+from orders.words.problems import explain
 from shops.registry import shop
 
 

@@ -15,9 +15,9 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
 from orders.models import Order, Shipment
+from orders.reading.parcels import CARRIER_PROBLEMS
 from orders.search import matching
-from orders.shipping import CARRIER_PROBLEMS
-from orders.wording import Explanation, explain
+from orders.words.problems import Explanation, explain
 from web.shared.query import OPEN, troubled
 
 TABS = {

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Membership, User
 from accounts.scope import manager_page, member_page
 from adapterkit.records import ReturnDecision
-from orders.flows.answer_return import decide_return
 from orders.models import ReturnLine
+from orders.sides.returns import decide_return
 from web.returns.forms import ReturnForm
 from web.returns.query import returned_lines
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as noop
 
 from accounts.models import ApiKey, AuditEntry, Membership, ModuleSubscription
 from connections.models import Direction
-from orders.wording import unturned
+from orders.words.telling import unturned
 
 WORDS: Mapping[str, str] = {
     "module_added": noop("Module {name} was added."),

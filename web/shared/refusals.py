@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from adapterkit.errors import AdapterError, AuthenticationFailed
 from adapterkit.sentences import Sentence, kept
 from engine.outcomes import of_error
-from orders.wording import closed, explain, in_words
+from orders.words.problems import explain
+from orders.words.telling import closed, in_words
 
 NOTHING_NEW = {"The credentials are refused", "The client id and secret are refused"}  # what an adapter adds to it
 

@@ -20,11 +20,11 @@ from adapterkit.addresses import written
 from carriers.catalogue import tracking_url
 from engine.models import UnreadableRecord
 from marketplaces.registry import marketplace
-from orders import wording
 from orders.models import Order, OrderAddress, OrderEvent, OrderLine, Shipment
 from orders.products import name_of
 from orders.records import canonical_address
 from orders.status import label_of
+from orders.words import events, problems, telling
 from shops.registry import shop
 from web.shared.audit_words import audit_text
 from web.shared.countries import country_name
@@ -70,7 +70,7 @@ def label(order: Order) -> str:
 
 @register.filter
 def words(event: OrderEvent) -> str:
-    return wording.event_text(event)
+    return events.event_text(event)
 
 
 @register.filter
@@ -140,26 +140,26 @@ def colour(level: str) -> str:
 
 
 @register.simple_tag
-def explain(record: Any) -> wording.Explanation:
+def explain(record: Any) -> problems.Explanation:
     """Put the problem of an order, a shipment, a cursor or a message in words."""
-    return wording.explain(record.problem_code, record.problem)
+    return problems.explain(record.problem_code, record.problem)
 
 
 @register.filter
 def in_words(told: Any) -> str:
     """Put what an adapter said in words; what a remote side said stays as it is."""
-    return wording.in_words(told)
+    return telling.in_words(told)
 
 
 @register.filter
 def why_unread(record: UnreadableRecord) -> str:
     """Say why a record cannot be read; rows from before there were sentences hold a text only."""
-    return wording.in_words(record.sentence or record.reason)
+    return telling.in_words(record.sentence or record.reason)
 
 
 @register.filter
 def problem_title(code: str) -> str:
-    return wording.explain(code, {}).title
+    return problems.explain(code, {}).title
 
 
 @register.filter

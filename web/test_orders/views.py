@@ -29,7 +29,7 @@ from orders.models import TestOrder
 from orders.products import ProductIndex
 from orders.proposals import COUNTRIES
 from orders.records import reference_of
-from orders.wording import explain
+from orders.words.problems import explain
 from shops.registry import shop
 from stock.models import Product
 from web.shared.query import connection_card, own_connection

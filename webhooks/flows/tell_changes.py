@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connections.models import OrderConnection
-from orders.flows.number_changes import number_changes
+from orders.chores.number_changes import number_changes
 from orders.models import OrderEvent
 from webhooks.event_types import EventType, type_of
 from webhooks.messages import News, locked, post

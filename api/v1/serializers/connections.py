@@ -12,7 +12,7 @@ from api.told import Told, ToldRecord
 from connections.models import OrderConnection
 from engine.models import Lane
 from orders.setup_list import Check, StepState, setup_list
-from orders.wording import explain
+from orders.words.problems import explain
 
 
 class HealthSerializer(Told):

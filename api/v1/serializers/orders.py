@@ -15,7 +15,8 @@ from api.told import Told, ToldRecord
 from orders.models import Cancellation, Order, OrderAddress, OrderEvent, OrderLine, ReturnLine, Shipment, ShipmentLine
 from orders.records import ADDRESS_FIELDS, canonical_address
 from orders.status import LABELS, label_of
-from orders.wording import event_text, explain
+from orders.words.events import event_text
+from orders.words.problems import explain
 
 MOST_PIECES = 1_000_000
 MOST_LINES = 500

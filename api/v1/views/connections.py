@@ -23,7 +23,7 @@ from connections.models import OrderConnection
 from engine.models import Lane
 from orders.flows.activate_connection import NotReady, activate_connection
 from orders.flows.send_test_order import TestRefused, send_test_order
-from orders.wording import explain
+from orders.words.problems import explain
 
 CREATED = 201
 

@@ -16,7 +16,7 @@ from api.base import ApiView, Newest, with_etag
 from api.trial import Trial
 from api.v1.filters import OrderFilter, chosen
 from api.v1.serializers.orders import EventSerializer, OrderSerializer
-from orders.flows.number_changes import number_changes
+from orders.chores.number_changes import number_changes
 from orders.models import Cancellation, Order, OrderEvent, OrderLine, Shipment, ShipmentLine
 
 

@@ -14,8 +14,8 @@ from api.base import ApiView
 from api.problems import Conflict
 from api.v1.filters import chosen
 from api.v1.serializers.returns import DecisionSerializer, ReturnSerializer
-from orders.flows.answer_return import decide_return
 from orders.models import ReturnLine
+from orders.sides.returns import decide_return
 
 
 class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -20,7 +20,6 @@ from connections.models import Shop
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
-from orders.closing import closed_in_shop
 from orders.copies import renew_wishes, wake
 from orders.doubles import doubled_in_shop
 from orders.history import event
@@ -28,8 +27,9 @@ from orders.loading import LoadedOrder
 from orders.locking import lock_orders
 from orders.models import Order, ShopCopy
 from orders.placing import end_test
-from orders.rereading import Again, orders_to_reread
-from orders.shipping import Parcels, plan_of, take_over
+from orders.reading.closing import closed_in_shop
+from orders.reading.parcels import Parcels, plan_of, take_over
+from orders.reading.rereading import Again, orders_to_reread
 from orders.status import status_of
 from orders.verification import fits
 from orders.wishes import InShop, ShopWish
@@ -40,7 +40,7 @@ AGAIN = "again"  # the place in a walk from which on orders are read again
 
 @dataclass(frozen=True, slots=True)
 class UpdatesWalk:
-    """`again` are orders to be read though the shop does not say that they changed; see `orders.rereading`."""
+    """`again` are orders to be read though the shop does not say that they changed; see `orders.reading.rereading`."""
 
     shop: Shop
     adapter: ShopAdapter

@@ -14,9 +14,9 @@ from connections.models import Direction, OrderConnection
 from engine.models import OutboxMessage, SyncCursor
 from marketplaces.registry import marketplace
 from orders import messages
-from orders.accounts import Reading, known_orders
-from orders.flows.import_orders import OrdersFeed
 from orders.models import Cancellation, Order, ReturnLine, Shipment
+from orders.reading.accounts import Reading, known_orders
+from orders.reading.marketplace_orders import OrdersFeed
 from stock.offers import KIND as STOCK
 
 State = OutboxMessage.State

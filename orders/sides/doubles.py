@@ -17,9 +17,9 @@ from engine.outcomes import Outcome, Verdict, discarded, done
 from engine.registry import Call, ExchangeLog, Result
 from orders import messages
 from orders.doubles import doubled_in_shop
-from orders.finding import Trail, trails_of
 from orders.loading import LoadedOrder, load_orders
 from orders.models import Order, OrderEvent
+from orders.sides.finding import Trail, trails_of
 
 NOT_ACTIVE = (ShopOrderState.INERT, ShopOrderState.CANCELLED, ShopOrderState.REFUNDED)
 

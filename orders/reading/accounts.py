@@ -16,8 +16,8 @@ from adapterkit import records
 from adapterkit.records import Fulfilment
 from connections.models import MarketplaceAccount, OrderConnection
 from orders import routing
-from orders.importing import import_orders, rule_of
 from orders.models import Exclusion, Order, RemoteOrder
+from orders.reading.storing import import_orders, rule_of
 
 CHANGED = ["fingerprint", "seen_at", "is_open", "untaken", "placed_at", "country", "lines", "wanted_at"]
 
@@ -141,7 +141,7 @@ def _note(
 
 @dataclass(frozen=True, slots=True)
 class Untaken:
-    """What of an order no connection takes: its lines that one side ships, and why, as `orders.wording` explains it."""
+    """What of an order no connection takes: its lines that one side ships, and why, as `orders.words` explains it."""
 
     order: RemoteOrder
     fulfilment: str

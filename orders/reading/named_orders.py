@@ -16,9 +16,9 @@ from engine.cursors import wake
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
-from orders.accounts import Reading, import_remote, readings
-from orders.lookups import NAMED
 from orders.models import RemoteOrder
+from orders.reading.accounts import Reading, import_remote, readings
+from orders.reading.lookups import NAMED
 
 PER_PAGE, PER_WALK = 10, 200  # orders
 

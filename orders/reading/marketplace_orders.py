@@ -14,9 +14,9 @@ from connections.models import OrderConnection
 from engine.models import SyncCursor
 from engine.registry import ExchangeLog
 from engine.walked import Met
-from orders.accounts import Reading, import_remote, known_orders, readings
-from orders.lookups import look_up
 from orders.models import RemoteOrder
+from orders.reading.accounts import Reading, import_remote, known_orders, readings
+from orders.reading.lookups import look_up
 
 ON_ITS_WAY = timedelta(days=14)  # what a marketplace ships itself left its warehouse by then
 OF_CONNECTIONS = "connection_orders"

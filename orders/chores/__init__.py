@@ -1,0 +1,1 @@
+"""Housekeeping about orders, done now and then."""

@@ -1,0 +1,1 @@
+"""What marketplaces and shops say of orders becomes facts."""
